@@ -1,0 +1,1 @@
+"""From a file, feed or page to passages in the library."""

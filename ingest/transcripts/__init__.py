@@ -1,0 +1,1 @@
+"""One reader per transcript format; all give the same `Reading`."""

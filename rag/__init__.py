@@ -1,0 +1,1 @@
+"""Find the right words in an archive and answer with them."""

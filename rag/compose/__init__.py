@@ -1,0 +1,1 @@
+"""Turn evidence into the text of an answer."""

@@ -1,0 +1,78 @@
+"""Every error Earmark raises on purpose. Pure.
+
+EarmarkError
+├── SettingsError            a setting has a value it cannot have
+├── SourceError              a source could not be read; names it and says why
+│   ├── SourceNotFound       no such file, or the address answered 404
+│   ├── SourceEmpty          nothing in it to read
+│   ├── SourceBinary         bytes that are no text, in no format we read
+│   ├── UnknownFormat        text, but no reader recognises it
+│   └── SourceMalformed      the format is known, the content breaks it
+├── UnknownSource            no source in the archive has this id
+├── ArchiveBusy              another process is writing; names it
+├── ArchiveMismatch          the archive was built with another embedding model
+├── ModelUnavailable         the embedding or chat model cannot be loaded
+└── QuestionError            a question, its history or its filters cannot be used
+"""
+
+
+class EarmarkError(Exception):
+    """The root: its text is one line written for the person who reads it."""
+
+
+class SettingsError(EarmarkError):
+    """A setting has a value it cannot have."""
+
+
+class SourceError(EarmarkError):
+    """A source could not be read.
+
+    Args:
+        origin: the path or URL as it was given.
+        reason: what is wrong and, where there is something to do, what.
+    """
+
+    def __init__(self, origin: str, reason: str) -> None:
+        super().__init__(f"{origin}: {reason}")
+        self.origin = origin
+        self.reason = reason
+
+
+class SourceNotFound(SourceError):
+    """No such file, or the address answered 404."""
+
+
+class SourceEmpty(SourceError):
+    """There is nothing in it to read."""
+
+
+class SourceBinary(SourceError):
+    """Bytes that are not text, in no format we read."""
+
+
+class UnknownFormat(SourceError):
+    """Text, but no reader recognises it."""
+
+
+class SourceMalformed(SourceError):
+    """The format is known, but the content breaks it."""
+
+
+class UnknownSource(EarmarkError):
+    """No source in the archive has this id."""
+
+
+class ArchiveBusy(EarmarkError):
+    """Another process is writing; the text names it."""
+
+
+class ArchiveMismatch(EarmarkError):
+    """The archive was built with another embedding model."""
+
+
+class ModelUnavailable(EarmarkError):
+    """The embedding or chat model cannot be loaded."""
+
+
+class QuestionError(EarmarkError):
+    """A question, its history or its filters cannot be used."""

@@ -1,0 +1,263 @@
+"""The nouns: what a source, a passage, a claim and an answer are. Pure; every other module speaks in these.
+
+Offsets count Unicode code points of a source's canonical text, times are seconds from the start of the
+recording, and a quote is always `source.text[start:end]`, never a copy kept beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+
+class SourceKind(StrEnum):
+    """What a reader would call the thing they open."""
+
+    EPISODE = "episode"
+    NEWSLETTER = "newsletter"
+    ARTICLE = "article"
+    SUMMARY = "summary"
+    DOCUMENT = "document"
+
+
+class Status(StrEnum):
+    """How far the archive could answer."""
+
+    ANSWERED = "answered"
+    PARTIAL = "partial"
+    NOT_COVERED = "not_covered"
+    OFF_TOPIC = "off_topic"
+
+
+class Verdict(StrEnum):
+    """What is known about a claim: the source's own words, checked against them, counted, or cut."""
+
+    QUOTED = "quoted"
+    SUPPORTED = "supported"
+    DERIVED = "derived"
+    CUT = "cut"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One thing a reader can open, with its canonical text.
+
+    `origin` is the path or URL as it was given; `url` is where a reader finds it, `audio_url` where it is
+    heard. `seconds` is the length of the recording, `fingerprint` the hash of the bytes it was read from.
+    """
+
+    id: str
+    kind: SourceKind
+    origin: str
+    text: str
+    fingerprint: str
+    title: str
+    show: str | None = None
+    people: tuple[str, ...] = ()
+    published: date | None = None
+    url: str | None = None
+    audio_url: str | None = None
+    language: str | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """What is true of a stretch of text: who says it, when, under which heading, and what sort of text it is.
+
+    `approximate` marks times that were estimated from neighbours rather than given by the source.
+    `page` is the 1-based page of a paged document.
+    """
+
+    speaker: str | None = None
+    start_s: float | None = None
+    end_s: float | None = None
+    approximate: bool = False
+    heading: str | None = None
+    advert: bool = False
+    ai_written: bool = False
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A labelled stretch `text[start:end]` of a source. Spans of a source lie in order and do not overlap."""
+
+    start: int
+    end: int
+    label: Label
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """The unit of citation: an offset pair inside a passage, with its own speaker and times."""
+
+    start: int
+    end: int
+    speaker: str | None = None
+    start_s: float | None = None
+    end_s: float | None = None
+    approximate: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A run of a source's canonical text, small enough to find and to quote.
+
+    >>> episode = Source(id="s", kind=SourceKind.EPISODE, origin="a.vtt", text="One. Two.", fingerprint="f",
+    ...                  title="Numbers")
+    >>> Passage(id="p", source=episode, ordinal=1, start=5, end=9, sentences=()).text
+    'Two.'
+    """
+
+    id: str
+    source: Source = field(repr=False)
+    ordinal: int
+    start: int
+    end: int
+    sentences: tuple[Sentence, ...]
+    speakers: tuple[str, ...] = ()
+    start_s: float | None = None
+    end_s: float | None = None
+    approximate: bool = False
+    heading: str | None = None
+    advert: bool = False
+    ai_written: bool = False
+    page: int | None = None
+
+    @property
+    def text(self) -> str:
+        """The passage's words."""
+        return self.source.text[self.start : self.end]
+
+    @property
+    def speaker(self) -> str | None:
+        """The one person who speaks throughout; None when nobody is named, or several are."""
+        return self.speakers[0] if len(self.speakers) == 1 else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A passage that search returned, with its fused score and its place in each ranking (1 is first).
+
+    `similarity` is the cosine between question and passage; None when dense search did not return it.
+    """
+
+    passage: Passage
+    score: float
+    lexical_rank: int | None = None
+    dense_rank: int | None = None
+    similarity: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One stretch of whole sentences chosen to answer the question; `start` and `end` are source offsets."""
+
+    passage: Passage
+    start: int
+    end: int
+    score: float
+    speaker: str | None = None
+    start_s: float | None = None
+    end_s: float | None = None
+    approximate: bool = False
+
+    @property
+    def quote(self) -> str:
+        """The words, to the letter."""
+        return self.passage.source.text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """A number a reader sees, the evidence behind it, and the link that opens the moment or the words."""
+
+    number: int
+    evidence: Evidence
+    link: str | None
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One sentence of an answer that says something. `at` is its place in the answer's text."""
+
+    text: str
+    at: tuple[int, int]
+    citations: tuple[int, ...]
+    verdict: Verdict
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nearest:
+    """The closest material when the archive does not cover a question."""
+
+    source: Source
+    link: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timings:
+    """Milliseconds spent in each stage."""
+
+    retrieve_ms: float = 0.0
+    compose_ms: float = 0.0
+    verify_ms: float = 0.0
+    total_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the reader gets: text, the claims in it, the citations behind them, and what was searched."""
+
+    id: str
+    question: str
+    status: Status
+    text: str
+    model: str
+    claims: tuple[Claim, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    nearest: tuple[Nearest, ...] = ()
+    retrieved: tuple[Found, ...] = ()
+    notice: str | None = None
+    timings: Timings = Timings()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One earlier message of the conversation; `role` is `user` or `assistant`."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What the reader limits a question to: values of one field are alternatives, fields add up.
+
+    `since` and `until` are inclusive days. A source without a date passes no date limit.
+    """
+
+    shows: tuple[str, ...] = ()
+    speakers: tuple[str, ...] = ()
+    kinds: tuple[SourceKind, ...] = ()
+    sources: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None
+    adverts: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.shows or self.speakers or self.kinds or self.sources or self.since or self.until)
+
+
+def unique(values: Sequence[str | None]) -> tuple[str, ...]:
+    """The named values in order of first appearance, without repeats.
+
+    >>> unique(["Ana", None, "Bo", "Ana"])
+    ('Ana', 'Bo')
+    """
+    return tuple(dict.fromkeys(value for value in values if value))
