@@ -172,6 +172,23 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A stretch of a draft. Without evidence it is frame text, which claims nothing."""
+
+    text: str
+    evidence: tuple[Evidence, ...] = ()
+    verdict: Verdict = Verdict.QUOTED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What a composer gives, in reading order, before verification."""
+
+    pieces: tuple[Piece, ...]
+    status: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
     """A number a reader sees, the evidence behind it, and the link that opens the moment or the words."""
 

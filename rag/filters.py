@@ -1,0 +1,83 @@
+"""What a reader limits a question to: read from JSON, and decide whether a source passes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from rag.errors import QuestionError
+from rag.models import Filters, SourceKind
+
+_FIELDS = {"show", "speaker", "kind", "source", "since", "until", "adverts"}
+
+
+def filters_from_json(value: object) -> Filters:
+    """Filters from `{"show", "speaker", "kind", "source", "since", "until"}`; a value or a list of values.
+
+    >>> filters_from_json({"show": "Lede", "kind": ["episode", "newsletter"]}).kinds
+    (<SourceKind.EPISODE: 'episode'>, <SourceKind.NEWSLETTER: 'newsletter'>)
+    """
+    if value is None:
+        return Filters()
+    if not isinstance(value, Mapping):
+        raise QuestionError('filters must be an object such as {"kind": "episode"}')
+    unknown = sorted(set(value) - _FIELDS)
+    if unknown:
+        raise QuestionError(f"unknown filter {unknown[0]!r}; there are {', '.join(sorted(_FIELDS))}")
+    return Filters(
+        shows=_texts(value, "show"),
+        speakers=_texts(value, "speaker"),
+        kinds=tuple(kind_named(name) for name in _texts(value, "kind")),
+        sources=_texts(value, "source"),
+        since=_day(value, "since"),
+        until=_day(value, "until"),
+        adverts=bool(value.get("adverts", False)),
+    )
+
+
+def kind_named(name: str) -> SourceKind:
+    """The kind of that name; raises `QuestionError` naming the choices."""
+    try:
+        return SourceKind(name)
+    except ValueError:
+        raise QuestionError(f"unknown kind {name!r}; there are {', '.join(SourceKind)}") from None
+
+
+def day_named(text: str, *, name: str) -> date:
+    """An ISO 8601 day; raises `QuestionError` naming the filter."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise QuestionError(f"{name} must be a day such as 2026-05-08, not {text!r}") from None
+
+
+def matches_name(wanted: Iterable[str], names: Iterable[str]) -> bool:
+    """Whether any wanted name is one of the names, or a whole word of one, ignoring case.
+
+    >>> matches_name(["schneider"], ["Jordan Schneider"]), matches_name(["jo"], ["Jordan Schneider"])
+    (True, False)
+    """
+    known = [name.casefold() for name in names]
+    return any(
+        want.casefold() == name or f" {want.casefold()} " in f" {name} " for want in wanted for name in known
+    )
+
+
+def _texts(value: Mapping[str, Any], field: str) -> tuple[str, ...]:
+    given = value.get(field)
+    if given is None:
+        return ()
+    items = [given] if isinstance(given, str) else given
+    if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
+        raise QuestionError(f"filter {field!r} must be a text or a list of texts")
+    return tuple(items)
+
+
+def _day(value: Mapping[str, Any], field: str) -> date | None:
+    given = value.get(field)
+    if given is None:
+        return None
+    if not isinstance(given, str):
+        raise QuestionError(f"{field} must be a day such as 2026-05-08")
+    return day_named(given, name=field)

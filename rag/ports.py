@@ -1,0 +1,81 @@
+"""What the core asks of the outside, one or two methods each. Pure.
+
+A class that has the methods fits; nothing has to inherit. `wiring.py` picks who fills each place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from rag.models import Answer, Draft, Evidence, Filters, Found, Passage, Source, Turn
+
+
+class Embeds(Protocol):
+    """Texts to unit vectors. LangChain's `Embeddings` fits."""
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """One vector per text, in order."""
+        ...
+
+    def embed_query(self, text: str) -> list[float]:
+        """The vector of a question."""
+        ...
+
+
+class CountsTokens(Protocol):
+    """The embedding model's own tokens, without its special ones."""
+
+    def offsets(self, text: str) -> list[tuple[int, int]]:
+        """Where each token of the text begins and ends, in code points."""
+        ...
+
+
+class FindsPassages(Protocol):
+    """Search, as the assistant sees it."""
+
+    def find(self, question: str, *, k: int, filters: Filters | None = None) -> list[Found]:
+        """At most `k` passages, best first."""
+        ...
+
+
+class FindsNearVectors(Protocol):
+    """Dense retrieval: the index, or stored vectors while the index is busy."""
+
+    def nearest(self, vector: Sequence[float], *, k: int, filters: Filters) -> list[tuple[str, float]]:
+        """Passage ids with their cosine similarity, best first."""
+        ...
+
+
+class Composes(Protocol):
+    """Evidence to a draft."""
+
+    name: str
+
+    def compose(self, question: str, evidence: Sequence[Evidence]) -> Draft:
+        """Text in sentences, each with the evidence it rests on."""
+        ...
+
+
+class Answers(Protocol):
+    """The assistant, as every way in sees it."""
+
+    def ask(self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None) -> Answer:
+        """Answer from the archive, or say that it is not covered."""
+        ...
+
+
+class ReadsSources(Protocol):
+    """The library, as every way in sees it."""
+
+    def sources(self) -> list[Source]:
+        """All sources, newest first."""
+        ...
+
+    def source(self, source_id: str) -> Source:
+        """One source; raises `UnknownSource`."""
+        ...
+
+    def passages_of(self, source_id: str) -> list[Passage]:
+        """Its passages in order."""
+        ...
