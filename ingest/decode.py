@@ -1,0 +1,112 @@
+"""Turn bytes into text, or say plainly why they are none. It never looks at the file's name."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from charset_normalizer import from_bytes
+
+from rag.errors import SourceBinary, SourceEmpty
+
+# First bytes of files people drop in by mistake, with what to call them.
+MAGIC = {
+    b"\x89PNG": "a PNG picture",
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"GIF8": "a GIF picture",
+    b"%PDF-": "a PDF",
+    b"PK\x03\x04": "a ZIP archive (or an Office file)",
+    b"\x1f\x8b": "a gzip archive",
+    b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive",
+    b"BZh": "a bzip2 archive",
+    b"\xfd7zXZ": "an xz archive",
+    b"ID3": "an MP3 recording",
+    b"\xff\xfb": "an MP3 recording",
+    b"\xff\xf3": "an MP3 recording",
+    b"OggS": "an Ogg recording",
+    b"fLaC": "a FLAC recording",
+    b"RIFF": "a WAV or WebP file",
+    b"\x7fELF": "a program",
+    b"MZ\x90": "a program",
+    b"SQLite format 3\x00": "a database",
+}
+BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?([A-Za-z0-9_.:-]{2,40})""")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f]")
+# Above this share of control characters nobody meant the bytes as text.
+MOST_CONTROL = 0.02
+# The start of the text is enough to guess an encoding; guessing takes time in its length.
+GUESS_FROM = 65_536
+
+
+def decode(data: bytes, *, origin: str) -> str:
+    r"""Bytes as text with `\n` line ends.
+
+    >>> decode(b"\xef\xbb\xbfJoin us.\r\n", origin="a.txt")
+    'Join us.\n'
+    """
+    if not data.strip():
+        raise SourceEmpty(origin, "the file is empty; add one that holds text")
+    text = _text(data, origin)
+    if not text.strip().strip("\ufeff\u200b"):
+        raise SourceEmpty(origin, "the file holds only white space; add one that holds text")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _text(data: bytes, origin: str) -> str:
+    for bom, encoding in BOMS.items():
+        if data.startswith(bom):
+            return data.decode(encoding, errors="replace").lstrip("\ufeff")
+    _refuse_binary(data, origin)
+    for encoding in ("utf-8", *_declared(data)):
+        try:
+            text = data.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+        _refuse_control(text, origin)
+        return text
+    return _guessed(data, origin)
+
+
+def _refuse_binary(data: bytes, origin: str) -> None:
+    for magic, name in MAGIC.items():
+        if data.startswith(magic) and not _is_sentence(data, magic):
+            raise SourceBinary(origin, f"this is {name}, not text; add its transcript or its text instead")
+    if b"\x00" in data:
+        raise SourceBinary(origin, "this is a binary file (it holds NUL bytes); add a text file instead")
+
+
+def _is_sentence(data: bytes, magic: bytes) -> bool:
+    """A text may begin with the letters "ID3" or "RIFF": a real one has odd bytes soon after.
+
+    >>> _is_sentence(b"RIFFs are short phrases.", b"RIFF")
+    True
+    """
+    return magic.isalnum() and all(byte >= 0x20 or byte in b"\t\r\n" for byte in data[:64])
+
+
+def _declared(data: bytes) -> tuple[str, ...]:
+    match = DECLARED.search(data[:2048])
+    return (match[1].decode("ascii"),) if match else ()
+
+
+def _guessed(data: bytes, origin: str) -> str:
+    """Neither UTF-8 nor what it declares: ask charset-normalizer, then fall back to Western Windows text."""
+    best = from_bytes(data[:GUESS_FROM]).best()
+    for encoding in (best.encoding if best else "cp1252", "cp1252"):
+        try:
+            text = data.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+        _refuse_control(text, origin)
+        return text
+    text = data.decode("cp1252", errors="replace")
+    _refuse_control(text, origin)
+    return text
+
+
+def _refuse_control(text: str, origin: str) -> None:
+    if len(CONTROL.findall(text)) > MOST_CONTROL * len(text):
+        raise SourceBinary(
+            origin, "this is a binary file (mostly control characters); add a text file instead"
+        )

@@ -1,0 +1,224 @@
+"""Read podcast and newsletter feeds: what each item is, and where its transcript lies. It fetches nothing."""
+
+from __future__ import annotations
+
+import io
+import re
+from codecs import BOM_UTF8
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import feedparser  # type: ignore[import-untyped]  # ships no types
+from lxml import etree  # type: ignore[import-untyped]  # ships no types
+
+from ingest.frontmatter import day, web_address
+from ingest.markdown import fold
+from ingest.reading import Metadata
+from ingest.transcripts.clock import seconds
+from rag.errors import SourceEmpty, SourceMalformed
+from rag.models import SourceKind, unique
+
+ROOT = re.compile(
+    r"\s*(?:<\?xml.*?\?>\s*|<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[.*?\])?\s*>\s*|<\?.*?\?>\s*)*<(?:rss|feed|rdf:RDF)\b",
+    re.DOTALL | re.I,
+)
+# Timed formats that can name speakers come first, text that names nobody comes last.
+PREFERENCE = (
+    (
+        "application/json",
+        "text/vtt",
+        "application/x-subrip",
+        "application/srt",
+        "text/srt",
+        "application/ttml+xml",
+    ),
+    ("text/html",),
+    ("text/plain", "text/markdown"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transcript:
+    """Where a transcript of an item is, and in what format."""
+
+    url: str
+    type: str | None = None
+    language: str | None = None
+    has_times: bool = False
+
+    @property
+    def rank(self) -> int:
+        """How good a transcript of this type is; 0 is best."""
+        kind = (self.type or "").partition(";")[0].strip().lower()
+        return next((rank for rank, kinds in enumerate(PREFERENCE) if kind in kinds), len(PREFERENCE))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """An episode or a post of a feed. `transcripts` are in order of preference."""
+
+    guid: str | None
+    title: str | None
+    published: date | None
+    link: str | None
+    audio_url: str | None
+    seconds: float | None
+    people: tuple[str, ...]
+    transcripts: tuple[Transcript, ...]
+    content: str | None
+    show: str | None
+    language: str | None
+
+    @property
+    def metadata(self) -> Metadata:
+        """What the feed says of this item; an item with a recording is an episode, one without an issue."""
+        return Metadata(
+            kind=SourceKind.EPISODE if self.audio_url else SourceKind.NEWSLETTER,
+            title=self.title,
+            show=self.show,
+            people=self.people,
+            published=self.published,
+            url=self.link,
+            audio_url=self.audio_url,
+            language=self.language,
+            seconds=self.seconds,
+            identity=self.guid or self.link or self.audio_url,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A show's feed, newest items first or as the publisher orders them."""
+
+    title: str | None
+    link: str | None
+    language: str | None
+    items: tuple[Item, ...]
+
+
+def is_feed(text: str | bytes) -> bool:
+    """Whether a text is RSS or Atom.
+
+    >>> is_feed('<?xml version="1.0"?><rss version="2.0">'), is_feed("<p>About rss</p>")
+    (True, False)
+    """
+    start = text[:20_000]
+    # Latin-1 never fails, and the root element is ASCII in every encoding feeds come in.
+    return (
+        ROOT.match(start if isinstance(start, str) else start.removeprefix(BOM_UTF8).decode("latin-1"))
+        is not None
+    )
+
+
+def parse_feed(data: bytes, *, origin: str) -> Feed:
+    """The items of a feed. Addresses other than http(s) are left out; entities are not expanded."""
+    if not data.strip():
+        raise SourceEmpty(origin, "the feed is empty; check the address")
+    root = _tree(data, origin)
+    # A stream, not the bytes: feedparser opens bytes that look like a path or an address.
+    parsed = feedparser.parse(io.BytesIO(data), resolve_relative_uris=False)
+    channel = parsed.feed
+    show, language = _text(channel, "title"), _text(channel, "language")
+    elements = root.xpath("//*[local-name()='item' or local-name()='entry']")
+    if len(elements) != len(parsed.entries):
+        raise SourceMalformed(
+            origin, f"{len(elements)} items, of which {len(parsed.entries)} can be read; the feed is broken"
+        )
+    channel_people = _people(root.xpath("/*/*[local-name()='channel']/*[local-name()='person']"))
+    items = tuple(
+        _item(entry, element, show=show, language=language, people=channel_people)
+        for entry, element in zip(parsed.entries, elements, strict=True)
+    )
+    return Feed(title=show, link=web_address(_text(channel, "link")), language=language, items=items)
+
+
+def _tree(data: bytes, origin: str) -> Any:
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, recover=True, huge_tree=False
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        raise SourceMalformed(origin, f"the feed is no readable XML ({error}); check the address") from error
+    if root is None or etree.QName(root).localname.lower() not in ("rss", "feed", "rdf"):
+        raise SourceMalformed(origin, "this is no feed: expected RSS or Atom; check the address")
+    return root
+
+
+def _item(
+    entry: Mapping[str, Any], element: Any, *, show: str | None, language: str | None, people: tuple[str, ...]
+) -> Item:
+    duration = _text(entry, "itunes_duration")
+    return Item(
+        guid=_text(entry, "id"),
+        title=_text(entry, "title"),
+        published=_published(entry),
+        link=web_address(_text(entry, "link")),
+        audio_url=_audio(entry),
+        seconds=seconds(duration) if duration else None,
+        # An item's own people replace the show's; they do not add to them.
+        people=_people(_children(element, "person")) or people,
+        transcripts=tuple(sorted(_transcripts(element), key=lambda transcript: transcript.rank)),
+        content=_content(entry),
+        show=show,
+        language=language,
+    )
+
+
+def _text(fields: Mapping[str, Any], name: str) -> str | None:
+    value = fields.get(name)
+    return fold(value) or None if isinstance(value, str) else None
+
+
+def _published(entry: Mapping[str, Any]) -> date | None:
+    """The day as the feed states it, in the publisher's own time zone."""
+    stated = _text(entry, "published") or _text(entry, "updated")
+    if not stated:
+        return None
+    try:
+        return parsedate_to_datetime(stated).date()
+    except (ValueError, TypeError):
+        return day(stated)
+
+
+def _audio(entry: Mapping[str, Any]) -> str | None:
+    for enclosure in entry.get("enclosures") or ():
+        kind = str(enclosure.get("type") or "audio").lower()
+        if kind.startswith(("audio", "video")) and (url := web_address(enclosure.get("href"))):
+            return url
+    return None
+
+
+def _content(entry: Mapping[str, Any]) -> str | None:
+    """The show notes or the post as HTML: the full content where there is one, else the description."""
+    for content in entry.get("content") or ():
+        if str(content.get("value") or "").strip():
+            return str(content["value"])
+    summary = entry.get("summary")
+    return summary if isinstance(summary, str) and summary.strip() else None
+
+
+def _children(element: Any, name: str) -> Iterator[Any]:
+    return (
+        child
+        for child in element
+        if isinstance(child.tag, str) and etree.QName(child).localname.lower() == name
+    )
+
+
+def _people(elements: Any) -> tuple[str, ...]:
+    return unique([fold("".join(element.itertext())) for element in elements])
+
+
+def _transcripts(element: Any) -> Iterator[Transcript]:
+    for child in _children(element, "transcript"):
+        if url := web_address((child.get("url") or "").strip()):
+            yield Transcript(
+                url=url,
+                type=(child.get("type") or "").strip().lower() or None,
+                language=(child.get("language") or "").strip() or None,
+                has_times=child.get("rel") == "captions",
+            )

@@ -1,0 +1,147 @@
+"""Read newsletters, articles and documents: Markdown, HTML and plain prose. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from ingest import frontmatter, markdown, webpage
+from ingest.frontmatter import merge
+from ingest.markdown import Block, fold
+from ingest.reading import Metadata, Part, Reading
+from ingest.transcripts import labelled, names
+from ingest.transcripts.turns import settle
+from rag.models import Label, SourceKind
+
+MARKDOWN = re.compile(
+    r"^#{1,6} \S|^\s*[-*+] \S|\[[^\]\n]+\]\([^)\s]+\)|\[[^\]\n]+\]\[[^\]\n]*\]|\*\*\S[^*\n]*\*\*|^```",
+    re.MULTILINE,
+)
+NEWSLETTER = re.compile(
+    r"subscription-widget|substack|beehiiv|mailchimp|buttondown|view (?:this email )?in (?:your )?browser",
+    re.I,
+)
+FRONT_MATTER_RECORDING = ("speakers", "media", "transcript_by", "audio_url", "episode", "source_file")
+
+
+def recognises_transcript(text: str) -> bool:
+    """Whether a text or a page is labelled speech."""
+    front = frontmatter.split(text)
+    kind = front.metadata().kind
+    if kind not in (None, SourceKind.EPISODE):
+        return False
+    expected = kind is SourceKind.EPISODE or any(front.fields.get(name) for name in FRONT_MATTER_RECORDING)
+    return _script(front)[0].is_transcript(expected=expected)
+
+
+def read_transcript(text: str) -> Reading:
+    r"""Labelled speech, in text, Markdown or HTML, with its front matter.
+
+    >>> reading = read_transcript("---\nspeakers: [Ana Roe]\n---\nAna: 00:02\n\nHi.\n")
+    >>> reading.parts[0].label.speaker, reading.parts[0].text
+    ('Ana Roe', 'Hi.')
+    """
+    front = frontmatter.split(text)
+    script, metadata, left_out = _script(front)
+    parts, notes = settle(script.utterances)
+    people = names.people_of(metadata.people, (part.label.speaker for part in parts))
+    return Reading(
+        metadata=replace(metadata, kind=SourceKind.EPISODE, people=people),
+        parts=parts,
+        skipped=(*front.notes, *left_out, *notes),
+    )
+
+
+def _script(front: frontmatter.FrontMatter) -> tuple[labelled.Script, Metadata, tuple[str, ...]]:
+    metadata = front.metadata()
+    body, notes = markdown.strip_template(front.body)
+    if webpage.looks_like_html(body):
+        page = webpage.parse(body)
+        script = labelled.parse(_as_lines(page.blocks), people=metadata.people, clean=fold)
+        return script, merge(metadata, page.metadata), (*notes, *page.notes)
+    metadata = replace(metadata, audio_url=markdown.audio_address(front.body) or metadata.audio_url)
+    return labelled.parse(body, people=metadata.people), metadata, notes
+
+
+def _as_lines(blocks: Iterable[Block]) -> str:
+    """A page's blocks as text: `<cite>Ana:</cite><time>0:09</time>` becomes one label line, `Ana: 0:09`."""
+    lines: list[str] = []
+    for block in blocks:
+        if lines and re.fullmatch(r"[\d:.]+", block.text) and lines[-1].endswith(":"):
+            lines[-1] = f"{lines[-1]} {block.text}"
+        else:
+            lines.append(f"{'#' * block.level} {block.text}" if block.is_heading else block.text)
+    return "\n\n".join(lines)
+
+
+def recognises_html(text: str) -> bool:
+    """Whether this is a page, below front matter or not."""
+    return webpage.looks_like_html(frontmatter.split(text).body)
+
+
+def read_html(text: str) -> Reading:
+    """A newsletter issue or an article in HTML, headings kept as labels."""
+    front = frontmatter.split(text)
+    body, notes = markdown.strip_template(front.body) if front.fields else (front.body, ())
+    page = webpage.parse(body)
+    metadata = merge(front.metadata(), page.metadata)
+    kind = metadata.kind or (SourceKind.NEWSLETTER if _is_newsletter(body, metadata) else SourceKind.ARTICLE)
+    return _page(page.blocks, replace(metadata, kind=kind), (*front.notes, *notes, *page.notes))
+
+
+def _is_newsletter(html: str, metadata: Metadata) -> bool:
+    said = f"{metadata.show or ''} {metadata.title or ''}".lower()
+    return "newsletter" in said or NEWSLETTER.search(html) is not None
+
+
+def recognises_markdown(text: str) -> bool:
+    """Whether a text has front matter or Markdown in it.
+
+    >>> recognises_markdown("# Issue 3"), recognises_markdown("It rained - a lot. 2 * 3 is 6.")
+    (True, False)
+    """
+    return bool(frontmatter.split(text).fields) or MARKDOWN.search(text) is not None
+
+
+def read_markdown(text: str) -> Reading:
+    r"""A newsletter issue or an article in Markdown: each paragraph and list item a part under its heading.
+
+    >>> reading = read_markdown("---\ntype: newsletter\n---\n## News\n\n- [Up][topic up] it goes.\n")
+    >>> reading.parts[0].text, reading.parts[0].label.heading
+    ('Up it goes.', 'News')
+    """
+    front = frontmatter.split(text)
+    body, hidden = markdown.strip_template(front.body)
+    blocks, notes = markdown.blocks(body)
+    metadata = front.metadata()
+    named = metadata.title or next((block.text for block in blocks if block.level == 1), "")
+    newsletter = metadata.show is not None and "newsletter" in named.lower()
+    kind = metadata.kind or (SourceKind.NEWSLETTER if newsletter else SourceKind.ARTICLE)
+    return _page(blocks, replace(metadata, kind=kind), (*front.notes, *hidden, *notes))
+
+
+def read_prose(text: str) -> Reading:
+    r"""Plain text: a part for each paragraph.
+
+    >>> [part.text for part in read_prose("One\nline.\n\nTwo.").parts]
+    ['One line.', 'Two.']
+    """
+    paragraphs = [fold(paragraph) for paragraph in re.split(r"\n\s*\n", text)]
+    parts = tuple(Part(text=paragraph) for paragraph in paragraphs if paragraph)
+    return Reading(metadata=Metadata(kind=SourceKind.DOCUMENT), parts=parts)
+
+
+def _page(blocks: Sequence[Block], metadata: Metadata, notes: tuple[str, ...]) -> Reading:
+    """Headings label the blocks below them; the first top heading is the page's title, not a section."""
+    heading: str | None = None
+    title = metadata.title
+    parts: list[Part] = []
+    for block in blocks:
+        if not block.is_heading:
+            parts.append(Part(text=block.text, label=Label(heading=heading)))
+        elif block.level == 1 and (title is None or block.text == title):
+            title, heading = block.text, None
+        else:
+            heading = block.text
+    return Reading(metadata=replace(metadata, title=title), parts=tuple(parts), skipped=notes)

@@ -1,0 +1,227 @@
+"""Read caption files, WebVTT and SRT alike: a timing line, then what is said. Pure.
+
+Own reader on purpose: of the libraries measured, one loses cues with seconds-only or comma times and the
+second half of a cue with a blank line in it, without a word; the other raises on a missing end time. Here
+every timing line gives a cue, and one whose times cannot be read keeps its words and is reported.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from ingest.markdown import fold
+from ingest.transcripts import names
+from ingest.transcripts.clock import seconds
+from ingest.transcripts.turns import Utterance
+
+TIMING = re.compile(r"^\s*(?P<start>[\d:.,]*)\s*-->\s*(?P<end>[\d:.,]*)(?P<settings>.*)$")
+ASIDE = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
+VOICE = re.compile(r"<v(?:\.[^\s>]+)*\s+([^>]*)>")
+MARKUP = re.compile(
+    r"</?(?:c|i|b|u|v|s|lang|ruby|rt|font|span)\b[^>]*>|<\d[\d:.]*>|\{\\[^}]*\}", re.IGNORECASE
+)
+WORD_STAMP = re.compile(r"<\d[\d:.]*>")
+PREFIX = re.compile(
+    r"(?:-\s*)?(?:>>+\s*)?(?P<name>[^\W\d_][^:<>\[\]()\n]{0,47}?)\s?:(?!//)(?:\s+|$)(?P<rest>.*)"
+)
+FIRST_LINE_NAME = re.compile(r"\((?P<name>[^()]{2,48})\)\s*")
+SENTENCE_END = re.compile(r"[.?!…][\"'”’)\]]*$")
+# A pause this long after a finished sentence begins a paragraph where nobody is named.
+PAUSE_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A timing line and the lines below it, markup and all."""
+
+    start_s: float | None
+    end_s: float | None
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Captions:
+    """A caption file as read: its header lines, cues in order and what was left out."""
+
+    header: tuple[str, ...]
+    cues: tuple[Cue, ...]
+    notes: tuple[str, ...]
+
+
+def captions(text: str) -> Captions:
+    r"""The cues of a caption file: one for each timing line, whatever is wrong with it.
+
+    >>> captions("WEBVTT\n\n0:02 --> 0:04,5\nHi\n\nagain").cues
+    (Cue(start_s=2.0, end_s=4.5, lines=('Hi', 'again')),)
+    """
+    lines = text.split("\n")
+    timed = [number for number, line in enumerate(lines) if TIMING.match(line)]
+    if not timed:
+        return Captions(tuple(lines), (), ())
+    starts = [_block_start(lines, number) for number in timed]
+    cues, asides, unread = [], 0, 0
+    for number, until in zip(timed, [*starts[1:], len(lines)], strict=True):
+        match = TIMING.match(lines[number])
+        start_s, end_s = (seconds(match["start"]), seconds(match["end"])) if match else (None, None)
+        payload, left_out = _payload(lines[number + 1 : until])
+        asides += left_out
+        unread += start_s is None
+        cues.append(Cue(start_s, end_s, payload))
+    header, left_out = _payload(lines[: starts[0]])
+    notes = {
+        "{} NOTE, STYLE or REGION blocks: not spoken": asides + left_out,
+        "{} cues with unreadable times: their words are kept, their times estimated": unread,
+        "{} lines with '-->' that are no timing line": text.count("-->") - len(cues),
+    }
+    return Captions(
+        header, tuple(cues), tuple(note.format(count) for note, count in notes.items() if count > 0)
+    )
+
+
+def _block_start(lines: Sequence[str], timing: int) -> int:
+    """Where a cue begins: at its timing line, or at the id on the line above it."""
+    above = lines[timing - 1].strip() if timing else ""
+    if not above or above.startswith("WEBVTT"):
+        return timing
+    is_id = above.isdigit() or timing < 2 or not lines[timing - 2].strip()
+    return timing - 1 if is_id else timing
+
+
+def _payload(lines: Iterable[str]) -> tuple[tuple[str, ...], int]:
+    """The lines that are spoken, and how many comment or style blocks stood between them."""
+    kept: list[str] = []
+    asides, inside, blank = 0, False, True
+    for line in lines:
+        if blank and ASIDE.match(line):
+            inside, asides = True, asides + 1
+        blank = not line.strip()
+        inside = inside and not blank
+        if not inside and not blank:
+            kept.append(line.strip())
+    return tuple(kept), asides
+
+
+def utterances(
+    cues: Sequence[Cue], *, people: Sequence[str] = (), rolling: bool = False
+) -> tuple[list[Utterance], tuple[str, ...]]:
+    """What is said in the cues and by whom; a speaker holds until another is named.
+
+    >>> said, _ = utterances([Cue(0.0, 2.0, ("<v Ana>Hi &amp; welcome",)), Cue(2.0, 3.0, ("back.",))])
+    >>> [(one.speaker, one.text, one.continues) for one in said]
+    [('Ana', 'Hi & welcome', False), ('Ana', 'back.', True)]
+    """
+    cues, repeats = unroll(cues) if rolling or looks_rolling(cues) else without_repeats(cues)
+    voiced = any(VOICE.search(line) for cue in cues for line in cue.lines)
+    speakers = frozenset() if voiced else _prefixes(cues, people)
+    said: list[Utterance] = []
+    speaker: str | None = None
+    for cue in cues:
+        for name, text in _voices(cue) if voiced else _labelled(cue, speakers):
+            speaker = names.full_name(name, people) if name else speaker
+            if text:
+                said.append(_utterance(cue, speaker, text, said[-1] if said else None))
+    return said, (f"{repeats} repeated captions: the same words at the same moment",) if repeats else ()
+
+
+def _utterance(cue: Cue, speaker: str | None, text: str, before: Utterance | None) -> Utterance:
+    pause = (cue.start_s or 0.0) - (before.end_s or cue.start_s or 0.0) if before else 0.0
+    new_paragraph = before is None or before.speaker != speaker
+    if before and pause > PAUSE_S and SENTENCE_END.search(before.text):
+        new_paragraph = True
+    end_s = cue.end_s
+    # Two voices share one cue and so its start: the second's time is estimated, not given.
+    shares = before is not None and before.start_s == cue.start_s and before.speaker != speaker
+    return Utterance(
+        text=text,
+        speaker=speaker,
+        start_s=None if shares else cue.start_s,
+        end_s=None if shares else end_s,
+        continues=not new_paragraph,
+    )
+
+
+def plain(text: str) -> str:
+    """A caption's words: tags and stamps off, entities read once.
+
+    >>> plain("<i>Q&amp;amp;A</i> <00:01.000><c> now</c> <laugh>")
+    'Q&amp;A now <laugh>'
+    """
+    return fold(html.unescape(MARKUP.sub("", text)))
+
+
+def _voices(cue: Cue) -> list[tuple[str | None, str]]:
+    pieces = VOICE.split(" ".join(cue.lines))
+    spoken: list[tuple[str | None, str]] = [(None, plain(pieces[0]))]
+    for name, text in zip(pieces[1::2], pieces[2::2], strict=True):
+        spoken.append((fold(html.unescape(name)).rstrip(" :") or None, plain(text)))
+    return spoken
+
+
+def _prefixes(cues: Sequence[Cue], people: Sequence[str]) -> frozenset[str]:
+    """The names that begin lines of this file and are speakers; `(Name)` where it stands on a line alone."""
+    lines = [plain(line) for cue in cues for line in cue.lines]
+    prefixed = [match["name"] for line in lines if (match := PREFIX.match(line))]
+    alone = [match["name"] for line in lines if (match := FIRST_LINE_NAME.fullmatch(line))]
+    in_brackets = {f"({name})" for name in names.accepted(alone, people=people) if len(name.split()) > 1}
+    return names.accepted(prefixed, people=people) | in_brackets
+
+
+def _labelled(cue: Cue, speakers: frozenset[str]) -> list[tuple[str | None, str]]:
+    spoken: list[tuple[str | None, str]] = []
+    pending: list[str] = []
+    name: str | None = None
+    for line in map(plain, cue.lines):
+        named = _line_speaker(line, speakers)
+        if named:
+            spoken.append((name, fold(" ".join(pending))))
+            name, rest = named
+            pending = [rest] if rest else []
+        else:
+            pending.append(line)
+    return [*spoken, (name, fold(" ".join(pending)))]
+
+
+def _line_speaker(line: str, speakers: frozenset[str]) -> tuple[str, str] | None:
+    if (match := FIRST_LINE_NAME.fullmatch(line)) and f"({match['name']})" in speakers:
+        return match["name"], ""
+    if (match := PREFIX.match(line)) and match["name"] in speakers:
+        return match["name"], match["rest"]
+    return None
+
+
+def looks_rolling(cues: Sequence[Cue]) -> bool:
+    """Whether captions scroll: a line is shown again above the next, with a stamp on every word."""
+    stamped = sum(any(WORD_STAMP.search(line) for line in cue.lines) for cue in cues)
+    again = sum(
+        bool(a.lines and b.lines) and plain(a.lines[-1]) == plain(b.lines[0]) and plain(b.lines[0]) != ""
+        for a, b in pairwise(cues)
+    )
+    return len(cues) > 2 and again * 3 > len(cues) and (stamped > 0 or again * 2 > len(cues))
+
+
+def unroll(cues: Sequence[Cue]) -> tuple[list[Cue], int]:
+    """Keep of each cue the lines that the cue before did not already show at its end."""
+    kept: list[Cue] = []
+    shown: list[str] = []
+    repeats = 0
+    for cue in cues:
+        lines = [line for line in cue.lines if plain(line)]
+        words = [plain(line) for line in lines]
+        overlap = next((n for n in range(len(words), 0, -1) if words[:n] == shown[len(shown) - n :]), 0)
+        repeats += overlap > 0 and overlap == len(words)
+        if lines[overlap:]:
+            kept.append(replace(cue, lines=tuple(lines[overlap:])))
+        shown = words or shown
+    return kept, repeats
+
+
+def without_repeats(cues: Sequence[Cue]) -> tuple[list[Cue], int]:
+    """Drop a cue that repeats its neighbour's words at the neighbour's very time."""
+    kept = [
+        cue for number, cue in enumerate(cues) if not number or cue != cues[number - 1] or cue.start_s is None
+    ]
+    return kept, len(cues) - len(kept)

@@ -1,0 +1,230 @@
+"""Read transcripts that are text: a label or a time stamp, then what was said. Pure.
+
+One reader for the many shapes people write (`Ana (00:32) - text`, `**Ana:** text`, `[00:12] Ana: text`,
+`Ana: 00:02` above the text, bare stamps …): `labels.py` knows how a line may begin, the file as a whole
+decides which of those beginnings are speakers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from ingest.markdown import inline
+from ingest.transcripts import adverts, names
+from ingest.transcripts.clock import STAMP, seconds
+from ingest.transcripts.labels import Mark, Shape, mark_of
+from ingest.transcripts.turns import Utterance
+
+HEADING = re.compile(r"#{1,6}\s+(?P<title>.*?)\s*#*\s*$")
+# A paragraph that is nothing but `_Floresta v0.8.0 released_` names the item discussed next.
+ITEM = re.compile(r"_(?P<title>[^\W_][^\n]{0,300}?)\s*_", re.UNICODE)
+DEFINITION = re.compile(r"\[[^\]\n]+\]:\s+\S+(?:\s+[\"'(].*)?")
+RULE = re.compile(r"(?:[-*_=]\s*){3,}|```\w*|~~~\w*")
+INLINE_STAMP = re.compile(rf"\\?\[({STAMP})\\?\]")
+QUOTED = re.compile(r"^(?:>\s?)+(?!>)")
+BULLET = re.compile(r"[-*+]\s+(?=\S)")
+# Headings over the spoken part that say nothing about it.
+EMPTY_HEADINGS = frozenset({"transcription", "transcript", "full transcript", "episode transcript"})
+
+Cleaner = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A transcript as read: utterances in order, and how sure we may be that it is one."""
+
+    utterances: tuple[Utterance, ...]
+    turns: Counter[str]
+    stamps: int
+    labelled_share: float
+    opens_with_label: bool
+
+    def is_transcript(self, *, expected: bool) -> bool:
+        """Whether the text is a transcript; `expected` when its front matter speaks of a recording."""
+        turns = sum(self.turns.values())
+        if self.stamps >= 3 and not turns:
+            return self.labelled_share > 0.5
+        if expected and turns:
+            return True
+        comes_back = max(self.turns.values(), default=0) > 1
+        few_names = len(self.turns) <= max(4, 0.6 * turns)
+        return turns > 1 and few_names and (comes_back or self.opens_with_label) and self.labelled_share > 0.5
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Goes down the paragraphs and keeps who speaks, under which heading, between which breaks."""
+
+    speakers: frozenset[str]
+    aliases: dict[str, str]
+    people: Sequence[str]
+    stamps_begin_lines: bool
+    clean: Cleaner
+    said: list[tuple[int, Utterance]] = field(default_factory=list)
+    turns: Counter[str] = field(default_factory=Counter)
+    stamps: int = 0
+    speaker: str | None = None
+    heading: str | None = None
+    stamp: float | None = None
+    segment: int = 0
+    started: bool = False
+    advert: bool = False
+    before: int = 0
+    opens_with_label: bool = False
+
+    def paragraph(self, lines: list[str]) -> None:
+        """One paragraph: a heading, or words, cut wherever a line begins with a label."""
+        if title := _heading(lines, spoken=self.started):
+            self.heading = None if title.lower() in EMPTY_HEADINGS else self.clean(title)
+            return
+        pending: list[str] = []
+        for line in lines:
+            mark = self._accepted(mark_of(line))
+            if mark is None:
+                pending.append(line)
+                continue
+            self._say(pending)
+            self._turn(mark)
+            pending = [mark.rest] if mark.rest else []
+        self._say(pending)
+
+    def _accepted(self, mark: Mark | None) -> Mark | None:
+        if mark is None or mark.shape in (Shape.BOLD, Shape.STAMPED):
+            return mark
+        if mark.shape is Shape.STAMP:
+            return mark if self.stamps_begin_lines else None
+        return mark if mark.name in self.speakers or mark.name in self.aliases else None
+
+    def _turn(self, mark: Mark) -> None:
+        self.opens_with_label = self.opens_with_label or not self.said
+        self.started = True
+        if mark.name is None:
+            self.stamps += 1
+        elif names.is_mark(mark.name):
+            self.segment += 1
+            # What stands under a break, before anybody is named again, is what the break holds.
+            self.speaker, self.advert = None, mark.name.lower() == "break"
+            if mark.start_s is not None:
+                self._add("", start_s=mark.start_s)
+            return
+        elif names.is_sponsor(mark.name):
+            self.speaker, self.advert = None, True
+        else:
+            self.speaker, self.advert = self._person(mark.name), False
+            self.turns[self.speaker] += 1
+        self.stamp = mark.start_s if mark.start_s is not None else self.stamp
+
+    def _person(self, label: str) -> str:
+        return names.full_name(self.aliases.get(label, label), self.people)
+
+    def _say(self, lines: list[str]) -> None:
+        """Words of one paragraph; a stamp inside it begins an utterance that goes on in that paragraph."""
+        pieces = INLINE_STAMP.split("\n".join(lines))
+        spoken = False
+        for number in range(0, len(pieces), 2):
+            if number:
+                self.stamp = seconds(pieces[number - 1])
+            text = self.clean(pieces[number])
+            if not text or (self.advert and text == "to"):  # `**Break:** [15:51] to [17:20]`
+                continue
+            self._add(text, start_s=self.stamp, continues=spoken)
+            self.stamp, spoken = None, True
+
+    def _add(self, text: str, *, start_s: float | None, continues: bool = False) -> None:
+        if not self.started:
+            self.before += len(text)
+        utterance = Utterance(
+            text=text,
+            speaker=self.speaker,
+            start_s=start_s,
+            heading=self.heading,
+            advert=self.advert,
+            continues=continues,
+        )
+        self.said.append((self.segment, utterance))
+
+
+def parse(text: str, *, people: Sequence[str] = (), clean: Cleaner = inline) -> Script:
+    r"""Read a text as a transcript.
+
+    >>> script = parse("**Ana:** Hi.\n\n**Bo:** \\[00:04\\] So *long*.\n\nBye.")
+    >>> [(said.speaker, said.text, said.start_s) for said in script.utterances]
+    [('Ana', 'Hi.', None), ('Bo', 'So long.', 4.0), ('Bo', 'Bye.', None)]
+    """
+    paragraphs = list(_paragraphs(text))
+    marks = [mark for lines in paragraphs for line in lines if (mark := mark_of(line))]
+    aliases = {mark.short: mark.name for mark in marks if mark.short and mark.name}
+    reader = _Reader(
+        speakers=_plain_speakers(marks, people),
+        aliases=aliases,
+        people=people,
+        stamps_begin_lines=_stamps_begin_lines(marks),
+        clean=clean,
+    )
+    for lines in paragraphs:
+        reader.paragraph(lines)
+    total = sum(len(said.text) for _, said in reader.said)
+    return Script(
+        utterances=tuple(adverts.flag(reader.said)),
+        turns=reader.turns,
+        stamps=reader.stamps,
+        labelled_share=1 - reader.before / total if total else 0.0,
+        opens_with_label=reader.opens_with_label,
+    )
+
+
+def _paragraphs(text: str) -> Iterator[list[str]]:
+    """Runs of lines between blank lines; headings and list items stand alone, rules are no text."""
+    lines: list[str] = []
+    in_list = False
+    for raw in text.split("\n"):
+        line = QUOTED.sub("", raw.strip())
+        bullet = BULLET.match(line)
+        item = bullet is not None and (in_list or not lines)
+        heading = HEADING.match(line) is not None
+        silent = not line or DEFINITION.fullmatch(line) or RULE.fullmatch(line)
+        if lines and (silent or heading or item):
+            yield lines
+            lines = []
+        in_list = (item or in_list) and not silent
+        if heading:
+            yield [line]
+        elif not silent:
+            lines.append(line[bullet.end() :] if bullet and item else line)
+    if lines:
+        yield lines
+
+
+def _heading(lines: list[str], *, spoken: bool) -> str | None:
+    if len(lines) == 1 and (match := HEADING.match(lines[0])):
+        return match["title"]
+    match = ITEM.fullmatch("\n".join(lines).replace("\n", " ")) if spoken or len(lines) < 3 else None
+    return match["title"] if match else None
+
+
+def _plain_speakers(marks: Sequence[Mark], people: Sequence[str]) -> frozenset[str]:
+    """The plain `Name:` beginnings that are speakers: the surer the file's other labels, the fewer of these.
+
+    Where labels are bold or stamped, a hard-wrapped line may well begin with "Quantum Computing:".
+    """
+    plain = [mark.name for mark in marks if mark.shape is Shape.PLAIN and mark.name]
+    sure = Counter(mark.name for mark in marks if mark.shape in (Shape.BOLD, Shape.STAMPED) and mark.name)
+    bold = sum(mark.shape is Shape.BOLD for mark in marks)
+    known = names.accepted(plain, people=(*people, *sure)) & frozenset((*sure, *people))
+    if bold > 1:
+        return known
+    accepted = names.accepted(plain, people=people)
+    if sum(sure.values()) > 1:
+        counts = Counter(plain)
+        return known | frozenset(name for name in accepted if counts[name] > 1)
+    return accepted
+
+
+def _stamps_begin_lines(marks: Sequence[Mark]) -> bool:
+    """Stamps that begin lines are times where the file's labels carry such stamps, or where they only rise."""
+    alone = [mark.start_s for mark in marks if mark.shape is Shape.STAMP and mark.start_s is not None]
+    stamped = any(mark.shape is Shape.STAMPED and mark.bracketed for mark in marks)
+    return (stamped and bool(alone)) or (len(alone) > 2 and alone == sorted(alone))

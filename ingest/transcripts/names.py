@@ -1,0 +1,139 @@
+"""Which labels are people, and which person a label means. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+# Small words that stay lower-case inside a name.
+PARTICLES = frozenset("al bin da de del della den der di dos du e el ibn la le ten ter van von y zu".split())
+# Labels that stand for a person nobody named.
+ANONYMOUS = re.compile(
+    r"(?:unknown |unidentified )?"
+    r"(?:speaker|participant|voice|person|guest|host|interviewer|audience(?: member)?)[ _-]?(?:\d{1,3}|[A-Z])?",
+    re.IGNORECASE,
+)
+# Marks in a transcript that no person says: they end a turn.
+MARKS = frozenset("break outro intro jingle music interlude ad-break adbreak end start".split())
+# Labels of a sponsor's text read into the recording.
+SPONSOR_LABELS = frozenset(
+    {
+        "ad",
+        "advert",
+        "advertisement",
+        "sponsor",
+        "sponsor read",
+        "sponsor message",
+        "sponsored message",
+        "commercial",
+    }
+)
+# First words of labels, run-in headings and sentences that look like a capitalised name before a colon.
+NOT_NAMES = frozenset(
+    """a about abstract action actually additional address agenda all also an and another answer as at
+    audio author background because before bonus but by caption category chapter chapters cons contact
+    content contents context copyright correction credits cue date day definition description details
+    disclaimer discussion download duration editor email episode episodes error example examples
+    exception fact facts faq few figure finally first follow for format from fun further goal good
+    guests hence here highlights hint host hosts how however http https idea if image important in info
+    introduction is issue it its key language last lastly later legend lesson license like link links
+    listen location media meaning mentioned method more most my name news next no note notes now number
+    of okay on one optional or other others our overview page part parent people photo plus podcast
+    point pros published question questions quick quote read reason recap recording reference references
+    related remember reminder required resource resources result results says second section see show
+    since site so some source sources speakers sponsors step steps story subject subscribe summary
+    support tags takeaway takeaways that the their then there these they third this those three time
+    timestamps tip tips title to today tomorrow topic topics transcript transcription tweet two type
+    update updated updates url usage value version via video view visit warning watch we website welcome
+    well what when where which while who why with word words yes yesterday you your""".split()
+)
+WORD = re.compile(r"[^\W\d_][\w’'.\-]*|\d{1,3}")
+
+
+def is_anonymous(label: str) -> bool:
+    """Whether a label names a role, not a person.
+
+    >>> is_anonymous("SPEAKER_00"), is_anonymous("Speaker 1"), is_anonymous("Ana Speaker")
+    (True, True, False)
+    """
+    return bool(ANONYMOUS.fullmatch(label.strip()))
+
+
+def plausible(label: str) -> bool:
+    """Whether a label could be a person's name, going by its shape alone.
+
+    >>> [plausible(label) for label in ("Aaron van Wirdum", "NVK", "Speaker 0", "Note", "The problem")]
+    [True, True, True, False, False]
+    """
+    if is_anonymous(label):
+        return True
+    words = label.split()
+    if not 1 <= len(words) <= 5 or len(label) > 48 or words[0].strip(".").lower() in NOT_NAMES:
+        return False
+    if not all(WORD.fullmatch(word) for word in words):
+        return False
+    capitals = [word for word in words if word.lower() not in PARTICLES]
+    return bool(capitals) and words[0][0].isalpha() and all(word[0].isupper() for word in capitals)
+
+
+def is_mark(label: str) -> bool:
+    """Whether a label only marks a place in the recording.
+
+    >>> is_mark("Break"), is_mark("Outro"), is_mark("Breakmaster Cylinder")
+    (True, True, False)
+    """
+    return label.strip().lower() in MARKS
+
+
+def is_sponsor(label: str) -> bool:
+    """Whether a label says that a sponsor's text follows."""
+    return label.strip().lower() in SPONSOR_LABELS
+
+
+def accepted(candidates: Iterable[str], *, people: Sequence[str] = ()) -> frozenset[str]:
+    """The labels, out of all plain `Name:` prefixes of a file, that are speakers.
+
+    One that comes back, or that names somebody the source lists, is a speaker; one that stands alone is
+    one only as a full name.
+
+    >>> sorted(accepted(["Ana", "Note", "Ana", "Bo", "Cy Dee"], people=["Bo Smith"]))
+    ['Ana', 'Bo', 'Cy Dee']
+    """
+    counts = Counter(candidates)
+    known = {person.casefold() for person in people} | {first_name(person) for person in people}
+    return frozenset(
+        label
+        for label, count in counts.items()
+        if label.casefold() in known
+        or (plausible(label) and (count > 1 or len(label.split()) > 1 or is_anonymous(label)))
+    )
+
+
+def first_name(name: str) -> str:
+    """The first word of a name, for comparing.
+
+    >>> first_name("Aaron van Wirdum")
+    'aaron'
+    """
+    return name.split()[0].casefold() if name.split() else ""
+
+
+def full_name(label: str, people: Sequence[str]) -> str:
+    """The listed person a first name can only mean; the label itself when that is not certain.
+
+    >>> full_name("Aaron", ["Aaron van Wirdum", "Sjors Provoost"])
+    'Aaron van Wirdum'
+    >>> full_name("Tom", ["Tom Ames", "Tom Byrd"])
+    'Tom'
+    """
+    if len(label.split()) != 1:
+        return label
+    matches = [person for person in people if first_name(person) == label.casefold()]
+    return matches[0] if len(matches) == 1 else label
+
+
+def people_of(listed: Sequence[str], speakers: Iterable[str | None]) -> tuple[str, ...]:
+    """Everybody a source names: those it lists, then those who speak, without repeats or anonymous labels."""
+    spoken = (speaker for speaker in speakers if speaker and not is_anonymous(speaker))
+    return tuple(dict.fromkeys([*listed, *spoken]))

@@ -1,0 +1,35 @@
+"""Read SRT. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from ingest.reading import Metadata, Reading
+from ingest.transcripts import cues, names
+from ingest.transcripts.turns import settle
+from rag.models import SourceKind
+
+FIRST_CUE = re.compile(r"\s*(?:\d+[ \t]*\n)?[ \t]*[\d:.,]+[ \t]*-->")
+
+
+def recognises(text: str) -> bool:
+    r"""Whether this is SRT: a timing line, perhaps below a number, comes first.
+
+    >>> recognises("1\n00:00:00,179 --> 00:00:02,399\nHi"), recognises("1 --> 2 is an arrow")
+    (True, False)
+    """
+    match = FIRST_CUE.match(text)
+    return match is not None and ":" in match[0]
+
+
+def read(text: str) -> Reading:
+    """The cues as parts; `Name: ` prefixes become speakers."""
+    found = cues.captions(text)
+    said, repeats = cues.utterances(found.cues)
+    parts, notes = settle(said)
+    people = names.people_of((), (part.label.speaker for part in parts))
+    return Reading(
+        metadata=Metadata(kind=SourceKind.EPISODE, people=people),
+        parts=parts,
+        skipped=(*found.notes, *repeats, *notes),
+    )

@@ -1,0 +1,179 @@
+"""Read the words and the metadata out of HTML. Scripts, furniture and what is hidden from readers is no text."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from ingest.frontmatter import day, web_address
+from ingest.markdown import Block, fold
+from ingest.reading import Metadata
+
+LOOKS_LIKE = re.compile(
+    r"\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body|article|main|section|div|p|h[1-6]|ul|ol|table|blockquote"
+    r"|figure|cite|header|span|a|strong|em|b|img|center)\b[^<>]*>",
+    re.IGNORECASE | re.DOTALL,
+)
+BLOCKS = frozenset(
+    """address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer h1 h2 h3 h4
+    h5 h6 header hr html li main ol p pre section summary table tbody td tfoot th thead tr ul cite time""".split()
+)
+SILENT = frozenset(
+    "script style noscript template iframe svg nav form button select input textarea head object audio video".split()
+)
+HEADINGS = {f"h{level}": level for level in range(1, 7)}
+FURNITURE = re.compile(
+    r"(?:^|\s)(?:[\w-]*(?:subscription-widget|subscribe-widget|captioned-image|image-container|button-wrapper|post-footer"
+    r"|site-footer|page-footer|footer-wrap|cookie-|breadcrumb|share-dialog|post-ufi|comments-section|preheader|sr-only"
+    r"|visually-hidden|digest-post-embed|install-substack|paywall-)[\w-]*|footer|comments|navbar|sidebar|menu|cookies)(?=\s|$)"
+)
+HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+# Fewer characters than this and an <article> is a teaser, not the page.
+WHOLE_ARTICLE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page's blocks in order, what it says of itself, and what was left out."""
+
+    blocks: tuple[Block, ...]
+    metadata: Metadata
+    notes: tuple[str, ...]
+    has_turns: bool = False
+
+
+def looks_like_html(text: str) -> bool:
+    """Whether a text begins as HTML does.
+
+    >>> looks_like_html("<p>Hi</p>"), looks_like_html("<laugh> Hi")
+    (True, False)
+    """
+    return LOOKS_LIKE.match(text) is not None
+
+
+def parse(text: str) -> Page:
+    """A page as blocks of words.
+
+    >>> [block.text for block in parse("<h1>Up</h1><p>So <b>it</b> is.</p><script>x()</script><li>One").blocks]
+    ['Up', 'So it is.', 'One']
+    """
+    tree = LexborHTMLParser(text)
+    walk = _Walk()
+    root = _root(tree)
+    if root is not None:
+        walk.node(root)
+        walk.flush()
+    notes = tuple(f"{count} × {what}: not part of the text" for what, count in walk.left_out.items())
+    return Page(tuple(walk.blocks), _metadata(tree), notes, tree.css_first("cite") is not None)
+
+
+def _root(tree: LexborHTMLParser) -> LexborNode | None:
+    for selector in ("article", "main", "[role=main]"):
+        found = tree.css(selector)
+        if len(found) == 1 and len(found[0].text(strip=True)) >= WHOLE_ARTICLE:
+            return found[0]
+    return tree.body
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Goes through the tree in document order; inline words gather until a block begins or ends."""
+
+    blocks: list[Block] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
+
+    def node(self, node: LexborNode) -> None:
+        for child in node.iter(include_text=True):
+            tag = child.tag or ""
+            if tag == "-text":
+                self.words.append(child.text_content or "")
+            elif tag == "br":
+                self.words.append("\n")
+            elif tag in SILENT or _is_hidden(child):
+                self._leave_out(child)
+            elif tag in BLOCKS:
+                self.flush()
+                self.node(child)
+                self.flush(level=HEADINGS.get(tag, 0))
+            elif not tag.startswith(("-", "!")):
+                self.node(child)
+
+    def flush(self, *, level: int = 0) -> None:
+        """End the block: two line breaks in a row part paragraphs, as in pasted text."""
+        for paragraph in re.split(r"\s*\n[ \t]*\n\s*", _unwrapped(self.words)):
+            if words := fold(paragraph):
+                self.blocks.append(Block(words, level))
+        self.words.clear()
+
+    def _leave_out(self, node: LexborNode) -> None:
+        if node.tag in ("script", "style", "head", "template", "svg", "input") or not node.text(strip=True):
+            return
+        self.left_out[
+            f"<{node.tag}>" if node.tag in SILENT else (node.attributes.get("class") or "hidden text")
+        ] += 1
+
+
+def _unwrapped(words: list[str]) -> str:
+    """Line ends inside HTML text are white space; only `<br>` breaks a line."""
+    return "".join(word if word == "\n" else re.sub(r"\s+", " ", word) for word in words)
+
+
+def _is_hidden(node: LexborNode) -> bool:
+    attributes = node.attributes
+    if "hidden" in attributes or HIDDEN.search(attributes.get("style") or ""):
+        return True
+    return FURNITURE.search(attributes.get("class") or "") is not None or node.tag == "footer"
+
+
+def _metadata(tree: LexborHTMLParser) -> Metadata:
+    meta = dict(_meta(tree))
+    title_tag, link, root = (
+        tree.css_first("title"),
+        tree.css_first("link[rel=canonical]"),
+        tree.css_first("html"),
+    )
+    url = web_address(link.attributes.get("href") if link else None) or web_address(meta.get("og:url"))
+    author = meta.get("author") or meta.get("article:author") or _linked_data(tree, "author")
+    time = tree.css_first("time[datetime]")
+    return Metadata(
+        title=meta.get("og:title") or (fold(title_tag.text()) if title_tag else "") or None,
+        show=meta.get("og:site_name"),
+        people=(author,) if author and not web_address(author) else (),
+        published=day(
+            meta.get("article:published_time") or meta.get("date") or _linked_data(tree, "datePublished")
+        )
+        or day(time.attributes.get("datetime") if time else None),
+        url=url,
+        audio_url=web_address(meta.get("og:audio")),
+        language=(root.attributes.get("lang") if root else None) or None,
+        identity=url,
+    )
+
+
+def _meta(tree: LexborHTMLParser) -> Iterator[tuple[str, str]]:
+    for node in reversed(tree.css("meta")):
+        name = node.attributes.get("property") or node.attributes.get("name")
+        content = fold(node.attributes.get("content") or "")
+        if name and content:
+            yield name.lower(), content
+
+
+def _linked_data(tree: LexborHTMLParser, key: str) -> str | None:
+    """A field of the page's schema.org description: newsletters often give author and date only there."""
+    for node in tree.css('script[type="application/ld+json"]'):
+        try:
+            loaded = json.loads(node.text())
+        except ValueError:
+            continue
+        value = loaded.get(key) if isinstance(loaded, dict) else None
+        value = value[0] if isinstance(value, list) and value else value
+        value = value.get("name") if isinstance(value, dict) else value
+        if isinstance(value, str) and value.strip():
+            return fold(value)
+    return None
