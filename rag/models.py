@@ -173,10 +173,14 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """A stretch of a draft. Without evidence it is frame text, which claims nothing."""
+    """A stretch of a draft. Without evidence it is frame text, which claims nothing.
+
+    `close` comes after the words and before their numbers, such as a closing quotation mark.
+    """
 
     text: str
     evidence: tuple[Evidence, ...] = ()
+    close: str = ""
     verdict: Verdict = Verdict.QUOTED
 
 

@@ -1,0 +1,127 @@
+"""The whole story: find passages, choose sentences, compose, check every pointer, answer. Read this first."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from langchain_core.runnables import Runnable, RunnableConfig
+
+from rag.citing import cite
+from rag.compose.extractive import refusal
+from rag.contract import Json, answer_json, history_from_json
+from rag.conversation import standalone
+from rag.errors import QuestionError
+from rag.evidence import choose, weigh
+from rag.filters import filters_from_json
+from rag.library import Library
+from rag.links import link
+from rag.models import Answer, Filters, Found, Nearest, Status, Timings, Turn
+from rag.ports import Composes, FindsPassages
+from rag.refusing import decide
+from rag.words import stems
+
+_NEAREST = 3
+
+
+class Assistant:
+    """Answers questions from one archive. Safe to call from several threads."""
+
+    def __init__(
+        self,
+        library: Library,
+        search: FindsPassages,
+        composer: Composes,
+        *,
+        retrieved: int = 24,
+        citations: int = 4,
+        strictness: float = 0.5,
+        longest_question: int = 1000,
+    ) -> None:
+        self._library = library
+        self._search = search
+        self._composer = composer
+        self._retrieved = retrieved
+        self._citations = citations
+        self._strictness = strictness
+        self._longest = longest_question
+
+    def ask(self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None) -> Answer:
+        """Answer from the archive, or say that it is not covered; raises `QuestionError`."""
+        started = time.perf_counter()
+        asked = standalone(self._checked(question), history)
+        found = self._search.find(asked, k=self._retrieved, filters=filters)
+        weighed = weigh(
+            asked, counts=self._library.document_counts(stems(asked)), passages=self._library.count()
+        )
+        retrieved = time.perf_counter()
+
+        evidence = choose(weighed, found, most=self._citations)
+        status = decide(weighed, found, evidence, strictness=self._strictness)
+        draft = self._composer.compose(asked, evidence) if status is Status.ANSWERED else refusal(status)
+        composed = time.perf_counter()
+
+        cited = cite(draft)
+        verified = time.perf_counter()
+        return Answer(
+            id=uuid.uuid4().hex,
+            question=question,
+            status=status,
+            text=cited.text,
+            model=self._composer.name,
+            claims=cited.claims,
+            citations=cited.citations,
+            nearest=() if cited.citations else nearest(found),
+            retrieved=tuple(found),
+            timings=Timings(
+                retrieve_ms=(retrieved - started) * 1000,
+                compose_ms=(composed - retrieved) * 1000,
+                verify_ms=(verified - composed) * 1000,
+                total_ms=(verified - started) * 1000,
+            ),
+        )
+
+    def runnable(self) -> Runnable[str | Json, Json]:
+        """The assistant for LangChain: a question, or the body of `POST /v1/ask`, to an Answer's JSON."""
+        return AskRunnable(self)
+
+    def _checked(self, question: str) -> str:
+        asked = " ".join(question.split())
+        if not asked:
+            raise QuestionError("the question is empty")
+        if len(asked) > self._longest:
+            raise QuestionError(f"the question has {len(asked)} characters; at most {self._longest} are read")
+        return asked
+
+
+def nearest(found: Sequence[Found]) -> tuple[Nearest, ...]:
+    """The sources of the best passages, each with a link to its passage, for a reader to look at."""
+    offered: dict[str, Nearest] = {}
+    for hit in found:
+        passage, source = hit.passage, hit.passage.source
+        if source.id not in offered and len(offered) < _NEAREST:
+            to = link(source, quote=passage.text, start_s=passage.start_s, page=passage.page)
+            offered[source.id] = Nearest(source=source, link=to)
+    return tuple(offered.values())
+
+
+class AskRunnable(Runnable[str | Json, Json]):
+    """The assistant for LangChain chains; gives the contract's Answer as a dict."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+
+    def invoke(self, input: str | Json, config: RunnableConfig | None = None, **kwargs: Any) -> Json:
+        """Ask. Takes a question, or `{"question", "history", "filters"}`."""
+        return self._call_with_config(self._ask, input, config, run_type="chain")
+
+    def _ask(self, asked: str | Json) -> Json:
+        body = {"question": asked} if isinstance(asked, str) else asked
+        answer = self._assistant.ask(
+            str(body.get("question", "")),
+            history=history_from_json(body.get("history")),
+            filters=filters_from_json(body.get("filters")),
+        )
+        return answer_json(answer)

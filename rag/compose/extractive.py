@@ -1,0 +1,91 @@
+"""Answer in the sources' own words: quoted, attributed and dated. Needs no model. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from rag.models import Draft, Evidence, Piece, Source, Status
+
+NOT_COVERED = "The archive does not cover this."
+OFF_TOPIC = "This is outside what the archive is about."
+
+
+class Extractive:
+    """The composer that writes nothing of its own but the attributions."""
+
+    name = "extractive"
+
+    def compose(self, question: str, evidence: Sequence[Evidence]) -> Draft:
+        """One attributed quote per stretch of evidence, those of one source together and in its order."""
+        pieces: list[Piece] = []
+        for item in _reading_order(evidence):
+            opening = attribution(item) + " “"
+            pieces.append(Piece(text="\n\n" + opening if pieces else opening))
+            pieces.append(Piece(text=item.quote, evidence=(item,), close="”"))
+        return Draft(pieces=tuple(pieces), status=Status.ANSWERED)
+
+
+def refusal(status: Status) -> Draft:
+    """The draft that says so when the archive cannot answer."""
+    return Draft(
+        pieces=(Piece(text=OFF_TOPIC if status is Status.OFF_TOPIC else NOT_COVERED),), status=status
+    )
+
+
+def attribution(evidence: Evidence) -> str:
+    """Who says it, where and when, from metadata alone.
+
+    >>> from rag.models import Passage, Source, SourceKind
+    >>> episode = Source(id="s", kind=SourceKind.EPISODE, origin="a.vtt", text="It fell.", fingerprint="",
+    ...                  title="Chips", published=date(2026, 5, 8))
+    >>> passage = Passage(id="p", source=episode, ordinal=0, start=0, end=8, sentences=())
+    >>> attribution(Evidence(passage=passage, start=0, end=8, score=1, speaker="Ana Li", start_s=754.2))
+    'Ana Li, in *Chips* (8 May 2026), 12:34:'
+    """
+    passage, source = evidence.passage, evidence.passage.source
+    where = f"*{source.title}*" + (f" ({day(source.published)})" if source.published else "")
+    if evidence.speaker:
+        where = f"{evidence.speaker}, in {where}"
+    if passage.ai_written:
+        where = f"AI-written summary, {where}"
+    if passage.advert:
+        where = f"Advert, {where}"
+    place = _place(evidence)
+    return f"{where}, {place}:" if place else f"{where}:"
+
+
+def day(published: date) -> str:
+    """A date as people write it.
+
+    >>> day(date(2026, 5, 8))
+    '8 May 2026'
+    """
+    return f"{published.day} {published:%B} {published.year}"
+
+
+def clock(seconds: float) -> str:
+    """Seconds as a player shows them.
+
+    >>> clock(754.2), clock(3723)
+    ('12:34', '1:02:03')
+    """
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def _place(evidence: Evidence) -> str | None:
+    if evidence.start_s is not None:
+        return ("about " if evidence.approximate else "") + clock(evidence.start_s)
+    if evidence.passage.page is not None:
+        return f"page {evidence.passage.page}"
+    return f"“{evidence.passage.heading}”" if evidence.passage.heading else None
+
+
+def _reading_order(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Sources in the order of their best stretch, each source's stretches in the order they stand in it."""
+    sources: dict[Source, int] = {}
+    for item in evidence:
+        sources.setdefault(item.passage.source, len(sources))
+    return sorted(evidence, key=lambda item: (sources[item.passage.source], item.start))

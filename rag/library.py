@@ -1,0 +1,545 @@
+"""The library: the truth about what the archive holds, in one SQLite file. It knows nothing of Chroma.
+
+Sources, canonical text, passages, vectors and the full-text table change together, in one transaction per
+source, and only under the writer lock. Reading is safe from any thread and any process at any time.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.errors import UnknownSource
+from rag.filters import matches_name
+from rag.models import Filters, Passage, Sentence, Source, SourceKind
+from rag.schema import migrate
+
+Vector = NDArray[np.float32]
+
+# Text of sources kept in memory between questions, in characters.
+_CACHED_CHARACTERS = 64_000_000
+# Weights of the full-text columns: text, title, show, speakers, heading.
+_COLUMN_WEIGHTS = (1.0, 0.6, 0.2, 0.6, 0.8)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What filters leave: SQL that selects passages `p`, its values, and how many passages pass."""
+
+    where: str
+    values: tuple[object, ...]
+    passages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the library knows of a file without reading its text."""
+
+    source_id: str
+    origin: str
+    location: str
+    fingerprint: str
+    kind: SourceKind
+    title: str
+    passages: int
+
+
+class Library:
+    """One archive's `library.db`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._guard = threading.Lock()
+        self._sources: OrderedDict[str, Source] = OrderedDict()
+        self._cached = (-1, 0)  # generation, characters
+        path.parent.mkdir(parents=True, exist_ok=True)
+        migrate(self._db)
+
+    def close(self) -> None:
+        """Close every thread's connection."""
+        with self._guard:
+            for connection in self._connections:
+                connection.close()
+            self._connections.clear()
+        self._local = threading.local()
+
+    # -- what is in it --------------------------------------------------------------------------------------
+
+    @property
+    def generation(self) -> int:
+        """Goes up with every change."""
+        return int(self.meta("generation") or 0)
+
+    def meta(self, key: str) -> str | None:
+        """A fact about the archive as a whole, such as the embedding model."""
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Write such a fact."""
+        with self._writing() as db:
+            _put_meta(db, key, value)
+
+    def sources(self) -> list[Source]:
+        """All sources with their text, newest first, undated last."""
+        rows = self._db.execute(
+            "SELECT id FROM sources ORDER BY published IS NULL, published DESC, title, id"
+        ).fetchall()
+        return [self.source(source_id) for (source_id,) in rows]
+
+    def source(self, source_id: str) -> Source:
+        """One source; raises `UnknownSource`."""
+        generation = self.generation
+        with self._guard:
+            if generation != self._cached[0]:
+                self._sources.clear()
+                self._cached = (generation, 0)
+            if source_id in self._sources:
+                self._sources.move_to_end(source_id)
+                return self._sources[source_id]
+        row = self._db.execute(
+            "SELECT id, kind, origin, text, fingerprint, title, show, people, published, url, audio_url,"
+            " language, seconds FROM sources WHERE id = ?",
+            (source_id,),
+        ).fetchone()
+        if row is None:
+            raise UnknownSource(f"no source {source_id!r}; `earmark sources` lists them")
+        source = _source(row)
+        with self._guard:
+            self._remember(generation, source)
+        return source
+
+    def overview(self) -> list[tuple[Source, int, bool]]:
+        """All sources, newest first, with the number of passages and whether any is AI-written."""
+        counts = {
+            source_id: (passages, bool(ai_written))
+            for source_id, passages, ai_written in self._db.execute(
+                "SELECT source_id, count(*), max(ai_written) FROM passages GROUP BY source_id"
+            )
+        }
+        return [(source, *counts.get(source.id, (0, False))) for source in self.sources()]
+
+    def known(self) -> list[Known]:
+        """Every source in short, in order of addition."""
+        rows = self._db.execute(
+            "SELECT s.id, s.origin, s.location, s.fingerprint, s.kind, s.title,"
+            " (SELECT count(*) FROM passages p WHERE p.source_id = s.id)"
+            " FROM sources s ORDER BY s.added, s.id"
+        )
+        return [
+            Known(
+                source_id=source_id,
+                origin=origin,
+                location=location,
+                fingerprint=fingerprint,
+                kind=SourceKind(kind),
+                title=title,
+                passages=passages,
+            )
+            for source_id, origin, location, fingerprint, kind, title, passages in rows
+        ]
+
+    def passages_of(self, source_id: str) -> list[Passage]:
+        """A source's passages in order; raises `UnknownSource`."""
+        source = self.source(source_id)
+        rows = self._db.execute(
+            f"SELECT {_PASSAGE} FROM passages p WHERE source_id = ? ORDER BY ordinal", (source_id,)
+        )
+        return [_passage(row, source) for row in rows]
+
+    def passages(self, ids: Sequence[str]) -> dict[str, Passage]:
+        """Passages by id; ids that are gone are left out."""
+        found: dict[str, Passage] = {}
+        for batch in _batches(ids):
+            rows = self._db.execute(
+                f"SELECT {_PASSAGE} FROM passages p WHERE id IN ({_marks(batch)})", batch
+            ).fetchall()
+            found.update({row[0]: _passage(row, self.source(row[1])) for row in rows})
+        return found
+
+    def passage_ids(self) -> list[str]:
+        """The id of every passage."""
+        return [row[0] for row in self._db.execute("SELECT id FROM passages ORDER BY rowid")]
+
+    def count(self) -> int:
+        """How many passages there are."""
+        return int(self._db.execute("SELECT count(*) FROM passages").fetchone()[0])
+
+    # -- search ---------------------------------------------------------------------------------------------
+
+    def lexical(self, terms: Sequence[str], *, k: int, filters: Filters) -> list[tuple[str, float]]:
+        """Passage ids by BM25 over text, title, show, speakers and heading; a higher score is better."""
+        if not terms:
+            return []
+        scope = self.scope(filters)
+        query = " OR ".join('"' + term.replace('"', '""') + '"' for term in terms)
+        rows = self._db.execute(
+            f"SELECT p.id, -bm25(passage_words, {', '.join(map(str, _COLUMN_WEIGHTS))}) AS score"
+            " FROM passage_words JOIN passages p ON p.rowid = passage_words.rowid"
+            f" WHERE passage_words MATCH ? AND {scope.where} ORDER BY score DESC, p.rowid LIMIT ?",
+            (query, *scope.values, k),
+        )
+        return [(passage_id, score) for passage_id, score in rows]
+
+    def nearest(self, vector: Sequence[float], *, k: int, filters: Filters) -> list[tuple[str, float]]:
+        """Passage ids by exact cosine over the stored vectors."""
+        scope = self.scope(filters)
+        rows = self._db.execute(
+            f"SELECT p.id, v.vector FROM passages p JOIN vectors v ON v.hash = p.vector WHERE {scope.where}",
+            scope.values,
+        ).fetchall()
+        if not rows:
+            return []
+        matrix = np.frombuffer(b"".join(blob for _, blob in rows), dtype=np.float32).reshape(len(rows), -1)
+        cosines = matrix @ np.asarray(vector, dtype=np.float32)
+        best = np.argsort(-cosines, kind="stable")[:k]
+        return [(rows[place][0], float(cosines[place])) for place in best]
+
+    def scope(self, filters: Filters) -> Scope:
+        """The SQL condition that filters stand for."""
+        conditions, values = ["1"], list[object]()
+        if not filters.adverts:
+            conditions.append("p.advert = 0")
+        sources, source_values = self._source_conditions(filters)
+        if sources:
+            conditions.append(f"p.source_id IN (SELECT s.id FROM sources s WHERE {sources})")
+            values.extend(source_values)
+        if filters.speakers:
+            names = self.speaker_names(filters.speakers)
+            conditions.append(f"p.rowid IN (SELECT passage FROM speakers WHERE name IN ({_marks(names)}))")
+            values.extend(names)
+        where = " AND ".join(conditions)
+        passages = self.count()
+        if filters:
+            query = f"SELECT count(*) FROM passages p WHERE {where}"
+            passages = self._db.execute(query, values).fetchone()[0]
+        return Scope(where=where, values=tuple(values), passages=passages)
+
+    def show_names(self, wanted: Iterable[str]) -> tuple[str, ...]:
+        """The shows that these names, or parts of names, mean."""
+        return self._names("SELECT DISTINCT show FROM sources WHERE show IS NOT NULL", wanted)
+
+    def speaker_names(self, wanted: Iterable[str]) -> tuple[str, ...]:
+        """The speakers that these names, or parts of names, mean."""
+        return self._names("SELECT DISTINCT name FROM speakers", wanted)
+
+    def document_counts(self, stems: Iterable[str]) -> dict[str, int]:
+        """In how many passages each stem (as the full-text table writes it) occurs."""
+        wanted = list(dict.fromkeys(stems))
+        counts = dict.fromkeys(wanted, 0)
+        for batch in _batches(wanted):
+            rows = self._db.execute(
+                f"SELECT term, doc FROM word_counts WHERE term IN ({_marks(batch)})", batch
+            )
+            counts.update(dict(rows.fetchall()))
+        return counts
+
+    # -- vectors --------------------------------------------------------------------------------------------
+
+    def stored_hashes(self, hashes: Iterable[str]) -> set[str]:
+        """Which of these embedded texts have a vector already."""
+        found: set[str] = set()
+        for batch in _batches(list(hashes)):
+            rows = self._db.execute(f"SELECT hash FROM vectors WHERE hash IN ({_marks(batch)})", batch)
+            found.update(row[0] for row in rows)
+        return found
+
+    def vectors_of(self, passage_ids: Sequence[str]) -> dict[str, Vector]:
+        """The vector of each passage."""
+        found: dict[str, Vector] = {}
+        for batch in _batches(passage_ids):
+            rows = self._db.execute(
+                "SELECT p.id, v.vector FROM passages p JOIN vectors v ON v.hash = p.vector"
+                f" WHERE p.id IN ({_marks(batch)})",
+                batch,
+            )
+            found.update({row[0]: np.frombuffer(row[1], dtype=np.float32) for row in rows})
+        return found
+
+    # -- changes, under the writer lock ---------------------------------------------------------------------
+
+    def put(
+        self,
+        source: Source,
+        passages: Sequence[Passage],
+        *,
+        location: str,
+        hashes: Sequence[str],
+        vectors: Mapping[str, Sequence[float]],
+    ) -> list[str]:
+        """Write a source whole, in place of what was there under its id; gives the ids of those passages.
+
+        Args:
+            source: the source.
+            passages: its passages in order.
+            location: where it was read from, as an absolute path or a URL.
+            hashes: for each passage, the hash of what was embedded.
+            vectors: vectors by hash, for those that are not stored yet.
+        """
+        with self._writing() as db:
+            db.executemany(
+                "INSERT OR IGNORE INTO vectors VALUES (?, ?)",
+                [(key, np.asarray(vector, dtype=np.float32).tobytes()) for key, vector in vectors.items()],
+            )
+            former = _passage_ids(db, source.id)
+            unused = _delete(db, source.id)
+            _insert_source(db, source, location)
+            for passage, key in zip(passages, hashes, strict=True):
+                _insert_passage(db, source, passage, key)
+            _drop_unused(db, unused)
+            _next_generation(db)
+        return former
+
+    def move(self, source_id: str, *, origin: str, location: str) -> None:
+        """Note that a source is now found elsewhere."""
+        with self._writing() as db:
+            db.execute(
+                "UPDATE sources SET origin = ?, location = ? WHERE id = ?", (origin, location, source_id)
+            )
+            _next_generation(db)
+
+    def remove(self, source_id: str) -> list[str]:
+        """Delete a source and all that came from it; gives its passages' ids. Raises `UnknownSource`."""
+        self.source(source_id)
+        with self._writing() as db:
+            gone = [row[0] for row in db.execute("SELECT id FROM passages WHERE source_id = ?", (source_id,))]
+            _drop_unused(db, _delete(db, source_id))
+            _next_generation(db)
+        return gone
+
+    # -- inside ---------------------------------------------------------------------------------------------
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            self._local.connection = connection
+            with self._guard:
+                self._connections.append(connection)
+        return connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        db = self._db
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield db
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
+        db.execute("COMMIT")
+
+    def _remember(self, generation: int, source: Source) -> None:
+        if generation != self._cached[0] or source.id in self._sources:
+            return
+        self._sources[source.id] = source
+        characters = self._cached[1] + len(source.text)
+        while characters > _CACHED_CHARACTERS and len(self._sources) > 1:
+            _, oldest = self._sources.popitem(last=False)
+            characters -= len(oldest.text)
+        self._cached = (generation, characters)
+
+    def _names(self, query: str, wanted: Iterable[str]) -> tuple[str, ...]:
+        wanted = list(wanted)
+        return tuple(name for (name,) in self._db.execute(query) if matches_name(wanted, [name]))
+
+    def _source_conditions(self, filters: Filters) -> tuple[str, list[object]]:
+        conditions, values = [], list[object]()
+        if filters.kinds:
+            conditions.append(f"s.kind IN ({_marks(filters.kinds)})")
+            values.extend(kind.value for kind in filters.kinds)
+        if filters.sources:
+            conditions.append(f"s.id IN ({_marks(filters.sources)})")
+            values.extend(filters.sources)
+        if filters.shows:
+            shows = self.show_names(filters.shows)
+            conditions.append(f"s.show IN ({_marks(shows)})")
+            values.extend(shows)
+        for day, sign in ((filters.since, ">="), (filters.until, "<=")):
+            if day:
+                conditions.append(f"s.published {sign} ?")
+                values.append(day.isoformat())
+        return " AND ".join(conditions), values
+
+
+_PASSAGE = (
+    "p.id, p.source_id, p.ordinal, p.start, p.end, p.start_s, p.end_s, p.approximate, p.heading, p.advert,"
+    " p.ai_written, p.page, p.speakers, p.sentences"
+)
+
+
+def _source(row: Sequence[object]) -> Source:
+    id_, kind, origin, text, fingerprint, title, show, people, published, *rest = row
+    url, audio_url, language, seconds = rest
+    return Source(
+        id=str(id_),
+        kind=SourceKind(str(kind)),
+        origin=str(origin),
+        text=str(text),
+        fingerprint=str(fingerprint),
+        title=str(title),
+        show=_text(show),
+        people=tuple(json.loads(str(people))),
+        published=date.fromisoformat(str(published)) if published else None,
+        url=_text(url),
+        audio_url=_text(audio_url),
+        language=_text(language),
+        seconds=seconds if isinstance(seconds, float) else None,
+    )
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _passage(row: Sequence[object], source: Source) -> Passage:
+    id_, _, ordinal, start, end, start_s, end_s, approximate, heading, advert, ai, page, *lists = row
+    speakers = tuple(json.loads(str(lists[0])))
+    return Passage(
+        id=str(id_),
+        source=source,
+        ordinal=int(str(ordinal)),
+        start=int(str(start)),
+        end=int(str(end)),
+        start_s=start_s if isinstance(start_s, float) else None,
+        end_s=end_s if isinstance(end_s, float) else None,
+        approximate=bool(approximate),
+        heading=_text(heading),
+        advert=bool(advert),
+        ai_written=bool(ai),
+        page=page if isinstance(page, int) else None,
+        speakers=speakers,
+        sentences=tuple(
+            Sentence(
+                start=first,
+                end=last,
+                speaker=speakers[speaker] if speaker is not None else None,
+                start_s=begins,
+                end_s=ends,
+                approximate=bool(guessed),
+            )
+            for first, last, speaker, begins, ends, guessed in json.loads(str(lists[1]))
+        ),
+    )
+
+
+def _insert_source(db: sqlite3.Connection, source: Source, location: str) -> None:
+    db.execute(
+        "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            source.id,
+            source.kind.value,
+            source.origin,
+            location,
+            source.fingerprint,
+            source.title,
+            source.show,
+            json.dumps(source.people, ensure_ascii=False),
+            source.published.isoformat() if source.published else None,
+            source.url,
+            source.audio_url,
+            source.language,
+            source.seconds,
+            source.text,
+            time.time(),
+        ),
+    )
+
+
+def _insert_passage(db: sqlite3.Connection, source: Source, passage: Passage, key: str) -> None:
+    cursor = db.execute(
+        "INSERT INTO passages (id, source_id, ordinal, start, end, start_s, end_s, approximate, heading,"
+        " advert, ai_written, page, speakers, sentences, vector)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            passage.id,
+            source.id,
+            passage.ordinal,
+            passage.start,
+            passage.end,
+            passage.start_s,
+            passage.end_s,
+            passage.approximate,
+            passage.heading,
+            passage.advert,
+            passage.ai_written,
+            passage.page,
+            json.dumps(passage.speakers, ensure_ascii=False),
+            json.dumps([_packed(sentence, passage.speakers) for sentence in passage.sentences]),
+            key,
+        ),
+    )
+    rowid = cursor.lastrowid
+    db.executemany("INSERT INTO speakers VALUES (?, ?)", [(name, rowid) for name in passage.speakers])
+    db.execute(
+        "INSERT INTO passage_words (rowid, text, title, show, speakers, heading) VALUES (?, ?, ?, ?, ?, ?)",
+        (rowid, passage.text, source.title, source.show, ", ".join(passage.speakers), passage.heading),
+    )
+
+
+def _packed(sentence: Sentence, speakers: Sequence[str]) -> list[object]:
+    speaker = speakers.index(sentence.speaker) if sentence.speaker else None
+    return [
+        sentence.start,
+        sentence.end,
+        speaker,
+        sentence.start_s,
+        sentence.end_s,
+        int(sentence.approximate),
+    ]
+
+
+def _passage_ids(db: sqlite3.Connection, source_id: str) -> list[str]:
+    return [row[0] for row in db.execute("SELECT id FROM passages WHERE source_id = ?", (source_id,))]
+
+
+def _delete(db: sqlite3.Connection, source_id: str) -> list[str]:
+    """Delete a source's rows; gives the hashes of the vectors they used."""
+    rows = db.execute("SELECT rowid, vector FROM passages WHERE source_id = ?", (source_id,)).fetchall()
+    db.executemany("DELETE FROM passage_words WHERE rowid = ?", [(rowid,) for rowid, _ in rows])
+    db.execute("DELETE FROM sources WHERE id = ?", (source_id,))
+    return [vector for _, vector in rows]
+
+
+def _drop_unused(db: sqlite3.Connection, hashes: Iterable[str]) -> None:
+    db.executemany(
+        "DELETE FROM vectors WHERE hash = ?1 AND NOT EXISTS (SELECT 1 FROM passages WHERE vector = ?1)",
+        [(key,) for key in hashes],
+    )
+
+
+def _next_generation(db: sqlite3.Connection) -> None:
+    (generation,) = db.execute(
+        "SELECT coalesce((SELECT value FROM meta WHERE key = 'generation'), 0)"
+    ).fetchone()
+    _put_meta(db, "generation", str(int(generation) + 1))
+
+
+def _put_meta(db: sqlite3.Connection, key: str, value: str) -> None:
+    db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _batches(values: Sequence[str], size: int = 500) -> Iterator[list[str]]:
+    for start in range(0, len(values), size):
+        yield list(values[start : start + size])

@@ -1,0 +1,85 @@
+"""The library's tables, as numbered migrations. A released migration is never edited; add the next one."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+
+from rag.errors import ArchiveMismatch
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a library to the newest schema; raises `ArchiveMismatch` when it is newer than this program."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(MIGRATIONS):
+        raise ArchiveMismatch(
+            f"the archive has schema {version}, this Earmark knows {len(MIGRATIONS)}; upgrade Earmark"
+        )
+    for number, migration in enumerate(MIGRATIONS[version:], start=version + 1):
+        with connection:
+            connection.execute("BEGIN IMMEDIATE")
+            migration(connection)
+            connection.execute(f"PRAGMA user_version = {number}")
+
+
+def m001_first(connection: sqlite3.Connection) -> None:
+    """Sources, passages, vectors and the full-text table."""
+    for statement in _M001.split(";\n"):
+        connection.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_first,)
+
+_M001 = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE sources (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    location TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    title TEXT NOT NULL,
+    show TEXT,
+    people TEXT NOT NULL,
+    published TEXT,
+    url TEXT,
+    audio_url TEXT,
+    language TEXT,
+    seconds REAL,
+    text TEXT NOT NULL,
+    added REAL NOT NULL
+);
+CREATE INDEX sources_location ON sources (location);
+CREATE INDEX sources_fingerprint ON sources (fingerprint);
+CREATE TABLE passages (
+    rowid INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    source_id TEXT NOT NULL REFERENCES sources (id) ON DELETE CASCADE,
+    ordinal INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    end INTEGER NOT NULL,
+    start_s REAL,
+    end_s REAL,
+    approximate INTEGER NOT NULL,
+    heading TEXT,
+    advert INTEGER NOT NULL,
+    ai_written INTEGER NOT NULL,
+    page INTEGER,
+    speakers TEXT NOT NULL,
+    sentences TEXT NOT NULL,
+    vector TEXT NOT NULL REFERENCES vectors (hash)
+);
+CREATE INDEX passages_source ON passages (source_id, ordinal);
+CREATE INDEX passages_vector ON passages (vector);
+CREATE TABLE speakers (
+    name TEXT NOT NULL,
+    passage INTEGER NOT NULL REFERENCES passages (rowid) ON DELETE CASCADE,
+    PRIMARY KEY (name, passage)
+) WITHOUT ROWID;
+CREATE INDEX speakers_passage ON speakers (passage);
+CREATE TABLE vectors (hash TEXT PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
+CREATE VIRTUAL TABLE passage_words USING fts5 (
+    text, title, show, speakers, heading, tokenize = "porter unicode61 remove_diacritics 2"
+);
+CREATE VIRTUAL TABLE word_counts USING fts5vocab (passage_words, row)
+"""

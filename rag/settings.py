@@ -1,0 +1,83 @@
+"""Every knob, with its default, its bounds and one line on what it does.
+
+Each is an environment variable `EARMARK_…`; nothing else configures Earmark, and nothing below `wiring.py`
+reads the environment. `earmark settings` prints this table with the values in force.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from rag.errors import SettingsError
+
+
+def default_home() -> Path:
+    """The data folder when EARMARK_HOME is not set: `~/.local/share/earmark`."""
+    return Path.home() / ".local" / "share" / "earmark"
+
+
+class Settings(BaseSettings):
+    """What can be set. Unknown `EARMARK_…` variables are reported by `load`, not ignored."""
+
+    model_config = SettingsConfigDict(env_prefix="EARMARK_", extra="ignore", frozen=True)
+
+    home: Path = Field(default_factory=default_home, description="Folder that holds the archive")
+    model: str = Field(
+        default="extractive",
+        pattern=r"^(extractive|[a-z0-9_-]+:.+)$",
+        description="Who writes answers: 'extractive' quotes the sources, no key needed",
+    )
+    embedding_model: str = Field(
+        default="all-MiniLM-L6-v2",
+        min_length=1,
+        description="The packaged model, the name of another on a hub, or a local folder",
+    )
+    passage_tokens: int = Field(
+        default=170, ge=32, le=400, description="Longest passage, in the embedding model's tokens"
+    )
+    search_depth: int = Field(
+        default=100, ge=10, le=1000, description="How many passages each ranking brings to the fusion"
+    )
+    retrieved: int = Field(
+        default=24, ge=8, le=200, description="How many passages an answer is chosen from and lists"
+    )
+    lexical_weight: float = Field(
+        default=1.5, ge=0, le=10, description="Weight of the word ranking against the dense one, which has 1"
+    )
+    strictness: float = Field(
+        default=0.5, ge=0, le=1, description="How sure an answer must be: 0 answers nearly always, 1 rarely"
+    )
+    citations: int = Field(default=4, ge=1, le=12, description="Most citations in an extractive answer")
+    question_characters: int = Field(
+        default=1000, ge=50, le=10_000, description="Longest question that is taken"
+    )
+    lock_seconds: float = Field(
+        default=5, ge=0, le=600, description="How long to wait for another process that is writing"
+    )
+
+
+def load(environ: dict[str, str] | None = None, **overrides: Any) -> Settings:
+    """The settings in force; raises `SettingsError` naming the variable and what it may be.
+
+    Args:
+        environ: only to find misspelt variables; the process's environment when None.
+        overrides: values that win over the environment, for scripts and tests.
+    """
+    if environ is None:
+        import os
+
+        environ = dict(os.environ)
+    known = {f"EARMARK_{name.upper()}" for name in Settings.model_fields}
+    for name in sorted(environ):
+        if name.startswith("EARMARK_") and name not in known:
+            raise SettingsError(f"{name} is no setting; `earmark settings` lists them")
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "EARMARK_" + str(first["loc"][0]).upper()
+        raise SettingsError(f"{name} is {first['input']!r}: {first['msg']}") from error

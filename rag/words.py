@@ -1,0 +1,65 @@
+"""The words of a question or a sentence that carry its meaning, stemmed as the full-text table stems them."""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from functools import lru_cache
+
+import snowballstemmer
+
+_WORD = re.compile(r"[^\W_]+")
+STOP_WORDS = frozenset(
+    """a about above after again all also am an and any are as at be because been before being between both
+    but by came can could come did do does doing don down during each either else even ever every few for from
+    further get give go got had has have having he her here hers him his how i if in into is it its itself
+    just kind let like ll make many may me might more most much must my no nor not now of off on once one only
+    or other our out over own please put really re s said same say says see she should so some such t take
+    tell than that the their them then there these they thing things this those through to too under until up
+    upon us use very was we were what when where whether which while who whom whose why will with would yet
+    you your""".split()
+)
+_stemmer = snowballstemmer.stemmer("porter")
+_lock = threading.Lock()
+
+
+def words(text: str) -> list[str]:
+    """Words in order: runs of letters and digits, lower case, without accents.
+
+    >>> words("Müller's v0.19 fork")
+    ['muller', 's', 'v0', '19', 'fork']
+    """
+    return _WORD.findall(_plain(text))
+
+
+def content_words(text: str) -> list[str]:
+    """The words that are not stop words; all of them when there is nothing else.
+
+    >>> content_words("What did they say about quiescence?"), content_words("What is it?")
+    (['quiescence'], ['what', 'is', 'it'])
+    """
+    every = words(text)
+    return [word for word in every if word not in STOP_WORDS] or every
+
+
+def stems(text: str) -> list[str]:
+    """The stems of the content words, in order.
+
+    >>> stems("Which chips were exported?")
+    ['chip', 'export']
+    """
+    return [stem(word) for word in content_words(text)]
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """The Porter stem, as SQLite's `porter` tokenizer makes it."""
+    with _lock:  # the stemmer keeps its word in itself
+        stemmed: str = _stemmer.stemWord(word)
+    return stemmed
+
+
+def _plain(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))

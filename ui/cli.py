@@ -1,0 +1,283 @@
+"""The command line: parse, call, render. `--json` prints one document on stdout, all else goes to stderr.
+
+Nothing heavy is imported before a command needs it; a test holds `--help` to that.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from rag.errors import EarmarkError
+
+if TYPE_CHECKING:
+    from rag.contract import Json
+    from rag.library import Library
+    from rag.settings import Settings
+
+app = typer.Typer(
+    name="earmark",
+    help="Answers about a podcast and its newsletters, every sentence with the words it rests on.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+Shows = Annotated[list[str] | None, typer.Option("--show", help="Only this show; repeatable.")]
+Speakers = Annotated[list[str] | None, typer.Option("--speaker", help="Only this person; repeatable.")]
+Kinds = Annotated[
+    list[str] | None,
+    typer.Option("--kind", help="Only episode, newsletter, article, summary or document; repeatable."),
+]
+Sources = Annotated[list[str] | None, typer.Option("--source", help="Only this source id; repeatable.")]
+Since = Annotated[str | None, typer.Option(help="Published on this day or later, as 2026-05-08.")]
+Until = Annotated[str | None, typer.Option(help="Published on this day or earlier.")]
+
+
+def main() -> None:
+    """Run a command; an error made for the reader is one line on stderr and exit code 1."""
+    try:
+        app()
+    except EarmarkError as error:
+        sys.stderr.write(f"earmark: {error}\n")
+        raise SystemExit(1) from error
+    except KeyboardInterrupt:
+        sys.stderr.write("earmark: stopped\n")
+        raise SystemExit(1) from None
+
+
+@app.command()
+def add(
+    origins: Annotated[
+        list[str] | None, typer.Argument(metavar="PATH|URL|FEED...", help="Files, folders, feeds.")
+    ] = None,
+    from_list: Annotated[
+        Path | None, typer.Option("--from", metavar="LIST", help="A file of paths, one a line.")
+    ] = None,
+    show: Annotated[str | None, typer.Option(help="The show these belong to.")] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="episode, newsletter, article, summary or document.")
+    ] = None,
+    once: Annotated[
+        bool, typer.Option("--once", help="Add without keeping folders and feeds in step later.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    r"""Bring sources into the archive. What is there already and unchanged costs nothing.
+
+    \b
+    earmark add episode.vtt newsletter.html
+    earmark add --from list.txt --show "Odd Lots"
+    """
+    from ui.commands import add_sources
+
+    given = [*(origins or []), *_lines(from_list)]
+    if not given:
+        raise typer.BadParameter("give paths, or a file of paths with --from")
+    report = add_sources(_settings(), given, show=show, kind=kind)
+    _print(report) if as_json else _tell_report(report)
+    if report["failed"]:
+        raise typer.Exit(1)
+
+
+@app.command()
+def sources(as_json: AsJson = False) -> None:
+    """List what is in the archive, newest first."""
+    from rag.contract import source_json
+
+    with _library() as library:
+        listed = [
+            source_json(source, passages=count, ai_written=ai) for source, count, ai in library.overview()
+        ]
+    if as_json:
+        _print({"sources": listed})
+    elif not listed:
+        _note("The archive is empty. Add something: earmark add PATH")
+    for source in [] if as_json else listed:
+        dated = source["published"] or "undated"
+        _say(f"{source['id']}  {dated:10}  {source['kind']:10}  {source['title']}")
+
+
+@app.command()
+def show(source_id: str, as_json: AsJson = False) -> None:
+    """Show one source: what is known of it, and its text with speakers and times."""
+    from rag.contract import source_detail_json
+    from ui.terminal import source_text
+
+    with _library() as library:
+        source, passages = library.source(source_id), library.passages_of(source_id)
+    if as_json:
+        _print(source_detail_json(source, passages))
+    else:
+        _say(source_text(source, passages))
+
+
+@app.command()
+def remove(source_ids: Annotated[list[str], typer.Argument(metavar="SOURCE_ID...")]) -> None:
+    """Remove sources from the archive."""
+    from ui.commands import remove_sources
+
+    remove_sources(_settings(), source_ids)
+    _note(f"removed {len(source_ids)}")
+
+
+@app.command()
+def search(
+    question: str,
+    k: Annotated[int, typer.Option("-k", min=1, max=200, help="How many passages.")] = 8,
+    show: Shows = None,
+    speaker: Speakers = None,
+    kind: Kinds = None,
+    source: Sources = None,
+    since: Since = None,
+    until: Until = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find passages, best first."""
+    from ui.commands import find
+    from ui.terminal import passage_text
+
+    found = find(_settings(), question, k=k, filters=_filters(show, speaker, kind, source, since, until))
+    if as_json:
+        _print(found)
+    else:
+        _say("\n\n".join(passage_text(passage) for passage in found["passages"]) or "Nothing found.")
+
+
+@app.command()
+def ask(
+    question: str,
+    history: Annotated[
+        Path | None, typer.Option(help='Earlier turns: a JSON list of {"role", "content"}.')
+    ] = None,
+    show: Shows = None,
+    speaker: Speakers = None,
+    kind: Kinds = None,
+    source: Sources = None,
+    since: Since = None,
+    until: Until = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Also show what was found, on stderr.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Answer a question from the archive, with citations, or say that it is not covered."""
+    from ui.commands import answer
+    from ui.terminal import answer_text, explanation
+
+    filters = _filters(show, speaker, kind, source, since, until)
+    given = answer(_settings(), question, history=_history(history), filters=filters)
+    if explain:
+        _note(explanation(given))
+    _print(given) if as_json else _say(answer_text(given))
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 7860,
+    api_only: Annotated[bool, typer.Option("--api-only", help="Without the page.")] = False,
+) -> None:
+    """Serve the page, the API and the embed."""
+    settings = _settings()
+    _note(f"starting; the page will be at http://{host}:{port} (Ctrl-C stops it)")
+    from ui.serve import serve as run
+
+    run(settings, host=host, port=port, page=not api_only)
+
+
+@app.command()
+def settings(as_json: AsJson = False) -> None:
+    """Every setting: its variable, its value, its default, what it does."""
+    from ui.terminal import settings_rows
+
+    rows = settings_rows(_settings())
+    if as_json:
+        _print({"settings": rows})
+    for row in [] if as_json else rows:
+        _say(f"{row['variable']}={row['value']}\n    {row['description']} (default: {row['default']})")
+
+
+def _settings() -> Settings:
+    from rag.settings import load
+
+    return load()
+
+
+@contextmanager
+def _library() -> Iterator[Library]:
+    from rag.library import Library
+
+    library = Library(_settings().home / "library.db")
+    try:
+        yield library
+    finally:
+        library.close()
+
+
+def _lines(path: Path | None) -> list[str]:
+    if path is None:
+        return []
+    try:
+        return [line.strip() for line in path.read_text("utf-8").splitlines() if line.strip()]
+    except OSError as error:
+        raise EarmarkError(f"{path}: {error.strerror}") from error
+
+
+def _history(path: Path | None) -> Any:
+    if path is None:
+        return None
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise EarmarkError(f"{path}: {error.strerror}") from error
+    except ValueError as error:
+        raise EarmarkError(f"{path} is no JSON: {error}") from error
+
+
+def _filters(
+    show: list[str] | None,
+    speaker: list[str] | None,
+    kind: list[str] | None,
+    source: list[str] | None,
+    since: str | None,
+    until: str | None,
+) -> Json:
+    given = {
+        "show": show,
+        "speaker": speaker,
+        "kind": kind,
+        "source": source,
+        "since": since,
+        "until": until,
+    }
+    return {name: value for name, value in given.items() if value}
+
+
+def _tell_report(report: Json) -> None:
+    for name in ("added", "changed"):
+        for source in report[name]:
+            _say(f"{name:9} {source['id']}  {source['title']} ({source['passages']} passages)")
+    for line in report["skipped"]:
+        _note(line)
+    for failure in report["failed"]:
+        _note(f"failed    {failure['origin']}: {failure['reason']}")
+    counts = ", ".join(f"{len(report[name])} {name}" for name in ("added", "changed", "unchanged", "failed"))
+    _note(counts)
+
+
+def _print(document: Json) -> None:
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def _note(text: str) -> None:
+    sys.stderr.write(text + "\n")

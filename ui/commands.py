@@ -1,0 +1,92 @@
+"""What the commands do: through the server that owns the archive when there is one, here otherwise."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag.contract import Json, answer_json, found_json, history_from_json
+from rag.filters import filters_from_json, kind_named
+from rag.lock import ArchiveLock
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from ui.owner import Owner
+
+
+def add_sources(settings: Settings, origins: Sequence[str], *, show: str | None, kind: str | None) -> Json:
+    """Bring sources in; gives the report."""
+    wanted = kind_named(kind) if kind else None
+    if owner := _owner(settings):
+        from ui.owner import AddWork
+
+        sys.stderr.write("the running server is doing this; its passages can be found as they come\n")
+        return owner.add(AddWork(origins=list(origins), folder=Path.cwd(), show=show, kind=kind))
+    from ingest.sync import Options, add
+    from rag.wiring import open_archive
+    from ui.progress import told
+
+    with open_archive(settings, alone=True, command="earmark add") as archive, told() as progress:
+        options = Options(show=show, kind=wanted)
+        return add(archive, origins, options=options, progress=progress).json()
+
+
+def remove_sources(settings: Settings, source_ids: Sequence[str]) -> None:
+    """Remove sources; raises `UnknownSource` at the first id that is none."""
+    if owner := _owner(settings):
+        owner.remove(source_ids)
+        return
+    from rag.wiring import open_archive
+
+    with open_archive(settings, alone=True, command="earmark remove") as archive:
+        for source_id in source_ids:
+            archive.library.source(source_id)
+        for source_id in source_ids:
+            archive.remove(source_id)
+
+
+def find(settings: Settings, question: str, *, k: int, filters: Json) -> Json:
+    """Passages for a question."""
+    wanted = filters_from_json(filters)
+    if owner := _owner(settings):
+        return owner.search({"q": question, "k": k, **filters})
+    from rag.wiring import open_archive
+
+    with open_archive(settings) as archive:
+        return {"passages": [found_json(hit) for hit in archive.search.find(question, k=k, filters=wanted)]}
+
+
+def answer(settings: Settings, question: str, *, history: object, filters: Json) -> Json:
+    """An Answer."""
+    turns, wanted = history_from_json(history), filters_from_json(filters)
+    if owner := _owner(settings):
+        return owner.ask({"question": question, "history": history or [], "filters": filters})
+    from rag.wiring import open_archive
+
+    with open_archive(settings) as archive:
+        return answer_json(archive.assistant.ask(question, history=turns, filters=wanted))
+
+
+def _owner(settings: Settings) -> Owner | None:
+    """The running server that owns the archive, if one does."""
+    holder = ArchiveLock(settings.home).holder()
+    if holder is None or holder.url is None or not _alive(holder.pid):
+        return None
+    from ui.owner import Owner
+
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    return Owner(holder)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,116 @@
+"""Doing the work of other commands inside the process that owns the archive, and asking it to.
+
+A running server holds the archive alone. `earmark add` and `earmark remove` then send it their work over
+loopback, with the token that only this user can read in the data folder. Questions go the ordinary way,
+`POST /v1/ask`, and find a model that is already loaded.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import httpx
+from pydantic import BaseModel
+
+from rag.contract import Json
+from rag.errors import ArchiveBusy, EarmarkError
+from rag.filters import kind_named
+from rag.lock import Holder
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from rag.wiring import Archive
+
+# A large `add` may take hours; only reaching the server is limited.
+_PATIENCE = httpx.Timeout(None, connect=3.0)
+
+
+class AddWork(BaseModel):
+    """What `earmark add` was given, and where it was called."""
+
+    origins: list[str]
+    folder: Path
+    show: str | None = None
+    kind: str | None = None
+
+
+class RemoveWork(BaseModel):
+    """What `earmark remove` was given."""
+
+    source_ids: list[str]
+
+
+def open_door(app: FastAPI, archive: Archive, token: str) -> None:
+    """Give a server's app the routes that only the owner of the data folder may use."""
+    from fastapi import Depends, Header, HTTPException
+
+    def owner(authorization: Annotated[str, Header()] = "") -> None:
+        if not secrets.compare_digest(authorization.encode(), f"Bearer {token}".encode()):
+            raise HTTPException(status_code=403, detail="this door is for the owner of the data folder")
+
+    @app.post("/owner/add", dependencies=[Depends(owner)], include_in_schema=False)
+    def add_work(work: AddWork) -> Json:
+        from ingest.sync import Options, add
+
+        kind = kind_named(work.kind) if work.kind else None
+        report = add(archive, work.origins, options=Options(show=work.show, kind=kind), folder=work.folder)
+        return report.json()
+
+    @app.post("/owner/remove", dependencies=[Depends(owner)], include_in_schema=False)
+    def remove_work(work: RemoveWork) -> Json:
+        for source_id in work.source_ids:
+            archive.remove(source_id)
+        return {"removed": work.source_ids}
+
+
+class Owner:
+    """The process that owns the archive, as other commands see it."""
+
+    def __init__(self, holder: Holder) -> None:
+        assert holder.url and holder.token, "only a server can be asked"
+        self._holder = holder
+        self._client = httpx.Client(
+            base_url=holder.url,
+            headers={"Authorization": f"Bearer {holder.token}"},
+            timeout=_PATIENCE,
+            trust_env=False,
+        )
+
+    def ask(self, body: Json) -> Json:
+        """An Answer, from the server's loaded model."""
+        return self._post("/v1/ask", body)
+
+    def search(self, query: dict[str, Any]) -> Json:
+        """Passages."""
+        return self._take(self._client.build_request("GET", "/v1/search", params=query))
+
+    def add(self, work: AddWork) -> Json:
+        """The report of an `add`."""
+        return self._post("/owner/add", work.model_dump(mode="json"))
+
+    def remove(self, source_ids: Sequence[str]) -> Json:
+        """What was removed."""
+        return self._post("/owner/remove", {"source_ids": list(source_ids)})
+
+    def _post(self, path: str, body: Json) -> Json:
+        return self._take(self._client.build_request("POST", path, json=body))
+
+    def _take(self, request: httpx.Request) -> Json:
+        try:
+            response = self._client.send(request)
+        except httpx.TransportError as error:
+            raise ArchiveBusy(
+                f"the server that owns the archive (process {self._holder.pid}) does not answer: {error}"
+            ) from error
+        if response.is_success:
+            taken: Json = response.json()
+            return taken
+        try:
+            detail = response.json().get("detail")
+        except ValueError:
+            detail = response.text
+        raise EarmarkError(str(detail or f"the server answered {response.status_code}"))

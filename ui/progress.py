@@ -1,0 +1,25 @@
+"""Progress on the terminal for anything that takes more than a moment."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+
+
+@contextmanager
+def told() -> Iterator[Callable[[str, str], None]]:
+    """A function that is told an origin and a stage, and shows it: one live line, or plain lines in a log."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda origin, stage: None if stage == "reading" else _plain(origin, stage)
+        return
+    with console.status("looking at what changed…") as status:
+        yield lambda origin, stage: status.update(f"{origin}: {stage}…")
+
+
+def _plain(origin: str, stage: str) -> None:
+    sys.stderr.write(f"{origin}: {stage}\n")
+    sys.stderr.flush()
