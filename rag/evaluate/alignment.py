@@ -1,6 +1,6 @@
 """Align a file's text with the canonical text read from it, word by word. Pure.
 
-Reading a file leaves out markup, stamps, labels and addresses and joins lines, but keeps words in their order.
+Reading a file leaves out markup, stamps, labels and addresses and joins lines; the words keep their order.
 So the two word streams are pinned where a run of words occurs once in both, and the gaps between the pins are
 filled the same way with shorter runs (patience diff, after Bram Cohen).
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 _WORD = re.compile(r"[^\W_]+")
-# What no reader keeps: tags, cue times, cue numbers, JSON keys and figures. Blanked, so that runs of words go on
+# What no reader keeps: tags, cue times and numbers, JSON keys and figures. Blanked, so that runs go on
 # across them. Offsets stay as they are.
 _NOISE = re.compile(
     r"""<[a-zA-Z/!][^<>]{0,2000}>"""
@@ -91,7 +91,7 @@ _Gap = tuple[int, int, int, int]
 
 
 def _pins(words: Sequence[str], others: Sequence[str], gap: _Gap, run: int) -> list[tuple[int, int, int]]:
-    """Runs that occur once on both sides, kept in rising order and stretched to the right: (place, other, length)."""
+    """Runs that occur once on both sides, in rising order and full length: (place, other, length)."""
     low, high, other_low, other_high = gap
     mine = _once(words, low, high, run)
     theirs = _once(others, other_low, other_high, run)
