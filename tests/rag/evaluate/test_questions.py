@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from rag.errors import QuestionError
@@ -6,7 +8,7 @@ from rag.evaluate.questions import GoldEvidence
 from rag.models import Filters, Turn
 
 
-def test_a_full_line_is_parted_into_what_is_asked_and_what_is_known():
+def test_a_full_line_is_parted_into_what_is_asked_and_what_is_known() -> None:
     line = (
         '{"id": "d1", "question": "And then?", "history": [{"role": "user", "content": "Who?"}],'
         ' "filters": {"show": "Lede"}, "answerable": true, "answer": "Ana", "must_contain": [["Ana", "A."]],'
@@ -54,20 +56,20 @@ def test_a_full_line_is_parted_into_what_is_asked_and_what_is_known():
         pytest.param(b'{"question": "q", "time_s": NaN}', "time_s must be", id="not-a-number"),
     ],
 )
-def test_a_bad_line_is_named_and_the_rest_runs(line, reason):
+def test_a_bad_line_is_named_and_the_rest_runs(line: bytes, reason: str) -> None:
     found = questions_from_jsonl(b'{"question": "first"}\n\n' + line + b'\n{"question": "last"}')
     assert [question.id for question in found.questions] == ["line-1", "line-4"]
     assert [bad.number for bad in found.bad] == [3]
     assert reason in found.bad[0].reason
 
 
-def test_an_id_is_used_once():
+def test_an_id_is_used_once() -> None:
     found = questions_from_jsonl(b'{"id": 7, "question": "a"}\n{"id": "7", "question": "b"}')
     assert [question.asked.question for question in found.questions] == ["a"]
     assert found.bad[0].reason == "id '7' was used on line 1"
 
 
-def test_a_table_says_the_same_as_lines_of_json():
+def test_a_table_says_the_same_as_lines_of_json() -> None:
     table = (
         "\ufeffQuestion;id;must_contain;answerable;needs_all;time_s;evidence;history;filters\r\n"
         'Who?;a;[["Ana"]];TRUE;no;12.5;"[{""path"": ""x"", ""quote"": ""Ana did""}]";;\r\n'
@@ -87,7 +89,7 @@ def test_a_table_says_the_same_as_lines_of_json():
     assert "answerable must be true or false" in found.bad[0].reason
 
 
-def test_a_file_is_read_by_its_ending(tmp_path):
+def test_a_file_is_read_by_its_ending(tmp_path: Path) -> None:
     (tmp_path / "q.csv").write_text("question\nWho?\n")
     (tmp_path / "q.jsonl").write_text('{"question": "Who?"}\n')
     (tmp_path / "empty.jsonl").write_text("\n")
@@ -98,6 +100,6 @@ def test_a_file_is_read_by_its_ending(tmp_path):
             read_questions(tmp_path / name)
 
 
-def test_a_table_needs_a_question_column():
+def test_a_table_needs_a_question_column() -> None:
     with pytest.raises(QuestionError, match="column named 'question'"):
         questions_from_csv(b"id,text\n1,Who?\n")
