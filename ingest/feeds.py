@@ -42,7 +42,7 @@ PREFERENCE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transcript:
-    """Where a transcript of an item is, and in what format."""
+    """Where a transcript of an item is, and in what format. `url` may be relative to the feed."""
 
     url: str
     type: str | None = None
@@ -215,7 +215,8 @@ def _people(elements: Any) -> tuple[str, ...]:
 
 def _transcripts(element: Any) -> Iterator[Transcript]:
     for child in _children(element, "transcript"):
-        if url := web_address((child.get("url") or "").strip()):
+        url = (child.get("url") or "").strip()
+        if web_address(url) or (url and ":" not in url):
             yield Transcript(
                 url=url,
                 type=(child.get("type") or "").strip().lower() or None,

@@ -22,6 +22,8 @@ NEWSLETTER = re.compile(
     r"subscription-widget|substack|beehiiv|mailchimp|buttondown|view (?:this email )?in (?:your )?browser",
     re.I,
 )
+# How Podcasting 2.0 writes a turn in HTML.
+CITED = re.compile(r"<cite>[^<]{1,60}</cite>\s*<time>", re.IGNORECASE)
 FRONT_MATTER_RECORDING = ("speakers", "media", "transcript_by", "audio_url", "episode", "source_file")
 
 
@@ -32,7 +34,7 @@ def recognises_transcript(text: str) -> bool:
     if kind not in (None, SourceKind.EPISODE):
         return False
     expected = kind is SourceKind.EPISODE or any(front.fields.get(name) for name in FRONT_MATTER_RECORDING)
-    return _script(front)[0].is_transcript(expected=expected)
+    return _script(front)[0].is_transcript(expected=expected or CITED.search(front.body) is not None)
 
 
 def read_transcript(text: str) -> Reading:

@@ -1,4 +1,4 @@
-"""Read the words and the metadata out of HTML. Scripts, furniture and what is hidden from readers is no text."""
+"""Read the words and the metadata out of HTML. Scripts, furniture and hidden text are left out."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ from ingest.markdown import Block, fold
 from ingest.reading import Metadata
 
 LOOKS_LIKE = re.compile(
-    r"\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body|article|main|section|div|p|h[1-6]|ul|ol|table|blockquote"
-    r"|figure|cite|header|span|a|strong|em|b|img|center)\b[^<>]*>",
+    r"\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body|article|main|section|div|p|h[1-6]|ul|ol|table"
+    r"|blockquote|figure|cite|header|span|a|strong|em|b|img|center)\b[^<>]*>",
     re.IGNORECASE | re.DOTALL,
 )
 BLOCKS = frozenset(
-    """address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer h1 h2 h3 h4
-    h5 h6 header hr html li main ol p pre section summary table tbody td tfoot th thead tr ul cite time""".split()
+    """address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer h1
+    h2 h3 h4 h5 h6 header hr html li main ol p pre section summary table tbody td tfoot th thead tr ul
+    cite time""".split()
 )
 SILENT = frozenset(
-    "script style noscript template iframe svg nav form button select input textarea head object audio video".split()
+    """script style noscript template iframe svg nav form button select input textarea head object audio
+    video""".split()
 )
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 FURNITURE = re.compile(
@@ -44,7 +46,6 @@ class Page:
     blocks: tuple[Block, ...]
     metadata: Metadata
     notes: tuple[str, ...]
-    has_turns: bool = False
 
 
 def looks_like_html(text: str) -> bool:
@@ -59,7 +60,7 @@ def looks_like_html(text: str) -> bool:
 def parse(text: str) -> Page:
     """A page as blocks of words.
 
-    >>> [block.text for block in parse("<h1>Up</h1><p>So <b>it</b> is.</p><script>x()</script><li>One").blocks]
+    >>> [block.text for block in parse("<h1>Up</h1><p>So <b>it</b> is.<script>x()</script><li>One").blocks]
     ['Up', 'So it is.', 'One']
     """
     tree = LexborHTMLParser(text)
@@ -69,7 +70,7 @@ def parse(text: str) -> Page:
         walk.node(root)
         walk.flush()
     notes = tuple(f"{count} × {what}: not part of the text" for what, count in walk.left_out.items())
-    return Page(tuple(walk.blocks), _metadata(tree), notes, tree.css_first("cite") is not None)
+    return Page(tuple(walk.blocks), _metadata(tree), notes)
 
 
 def _root(tree: LexborHTMLParser) -> LexborNode | None:

@@ -26,6 +26,7 @@ RULE = re.compile(r"(?:[-*_=]\s*){3,}|```\w*|~~~\w*")
 INLINE_STAMP = re.compile(rf"\\?\[({STAMP})\\?\]")
 QUOTED = re.compile(r"^(?:>\s?)+(?!>)")
 BULLET = re.compile(r"[-*+]\s+(?=\S)")
+NUMBERED = re.compile(r"\d{1,2}[.)]\s+(?=\S)")
 # Headings over the spoken part that say nothing about it.
 EMPTY_HEADINGS = frozenset({"transcription", "transcript", "full transcript", "episode transcript"})
 
@@ -183,7 +184,7 @@ def _paragraphs(text: str) -> Iterator[list[str]]:
     for raw in text.split("\n"):
         line = QUOTED.sub("", raw.strip())
         bullet = BULLET.match(line)
-        item = bullet is not None and (in_list or not lines)
+        item = (bullet is not None or NUMBERED.match(line) is not None) and (in_list or not lines)
         heading = HEADING.match(line) is not None
         silent = not line or DEFINITION.fullmatch(line) or RULE.fullmatch(line)
         if lines and (silent or heading or item):
@@ -224,7 +225,7 @@ def _plain_speakers(marks: Sequence[Mark], people: Sequence[str]) -> frozenset[s
 
 
 def _stamps_begin_lines(marks: Sequence[Mark]) -> bool:
-    """Stamps that begin lines are times where the file's labels carry such stamps, or where they only rise."""
+    """Stamps that begin lines are times where the file's labels carry stamps, or where they only rise."""
     alone = [mark.start_s for mark in marks if mark.shape is Shape.STAMP and mark.start_s is not None]
     stamped = any(mark.shape is Shape.STAMPED and mark.bracketed for mark in marks)
     return (stamped and bool(alone)) or (len(alone) > 2 and alone == sorted(alone))

@@ -12,6 +12,8 @@ from ingest.transcripts.clock import STAMP, seconds
 OPEN, CLOSE = r"\\?[\[(]", r"\\?[\])]"
 NAME = r"(?P<name>[^\W\d_][^:\[\]()*\n–—]{0,47}?)"
 BOLD = re.compile(r"(?:\*\*|__)\s*(?P<inner>[^*\n]{1,80}?)\s*(?:\*\*|__)(?P<rest>.*)")
+# The debris of an editor between label and text: `**Ana**:** **So`.
+EMPTY_BOLD = re.compile(r"^:?\s*\*\*\s+\*\*")
 # Ana (00:32) - text | Ana [0:46]: text | Ana: 00:02 | Ana – 00:02:02:  text | Ana: \[00:04\] text | Ana  0:02
 STAMPED = re.compile(
     rf"{NAME}(?P<colon>\s?:)?\s*(?P<dash>[-–—])?\s*(?P<open>{OPEN})?(?P<stamp>{STAMP})(?P<close>{CLOSE})?"
@@ -56,12 +58,12 @@ def mark_of(line: str) -> Mark | None:
     >>> mark = mark_of("**Ana:** \\[00:04\\] Hi")
     >>> mark.shape.value, mark.name, mark.start_s, mark.rest
     ('bold', 'Ana', 4.0, 'Hi')
-    >>> mark_of("Bo van Dam 1:02:14").start_s, mark_of("Ana (10:30) said so."), mark_of("Ana: 9:30 is late").rest
+    >>> mark_of("Bo van Dam 1:02:14").start_s, mark_of("Ana (9:30) went."), mark_of("Ana: 9:30 is late").rest
     (3734.0, None, '9:30 is late')
     """
     bold = BOLD.match(line)
     if bold:
-        found = _named(bold["inner"] + bold["rest"])
+        found = _named(f"{bold['inner']} {EMPTY_BOLD.sub(': ', bold['rest'])}")
         return _as_bold(found) if found else None
     return _named(line) or _stamp(line)
 

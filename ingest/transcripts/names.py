@@ -11,7 +11,8 @@ PARTICLES = frozenset("al bin da de del della den der di dos du e el ibn la le t
 # Labels that stand for a person nobody named.
 ANONYMOUS = re.compile(
     r"(?:unknown |unidentified )?"
-    r"(?:speaker|participant|voice|person|guest|host|interviewer|audience(?: member)?)[ _-]?(?:\d{1,3}|[A-Z])?",
+    r"(?:speaker|participant|voice|person|guest|host|interviewer|audience(?: member)?)"
+    r"[ _-]?(?:\d{1,3}|[A-Z])?",
     re.IGNORECASE,
 )
 # Marks in a transcript that no person says: they end a turn.

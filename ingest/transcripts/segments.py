@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest.markdown import fold
 from ingest.reading import Metadata, Reading
@@ -41,7 +41,7 @@ def recognises(text: str) -> bool:
 def read(text: str) -> Reading:
     """The segments as phrases.
 
-    >>> said = '{"segments": [{"startTime": 0, "body": "I"}, {"startTime": 1, "body": "am"}, {"startTime": 1, "body": "."}]}'
+    >>> said = '{"segments": [{"startTime": 0, "body": "I am"}, {"startTime": 1, "body": "."}]}'
     >>> [(part.text, part.label.start_s) for part in read(said).parts]
     [('I am.', 0.0)]
     """
@@ -73,9 +73,17 @@ def _segments(loaded: object) -> list[Segment]:
     if not isinstance(found, list) or not found:
         return []
     segments = [segment for item in found if isinstance(item, dict) for segment in _of(item)]
-    return (
-        segments if len(segments) >= len(found) and any(segment.text.strip() for segment in segments) else []
-    )
+    has_words = any(segment.text.strip() for segment in segments)
+    return _carried(segments) if has_words and len(segments) >= len(found) else []
+
+
+def _carried(segments: list[Segment]) -> list[Segment]:
+    """Speakers hold until another is named: some writers name them only when they change."""
+    carried: list[Segment] = []
+    for segment in segments:
+        before = carried[-1].speaker if carried else None
+        carried.append(segment if segment.speaker else replace(segment, speaker=before))
+    return carried
 
 
 def _of(item: Mapping[str, object]) -> Iterator[Segment]:
@@ -142,7 +150,8 @@ def _phrases(segments: list[Segment]) -> Iterator[Utterance]:
 
 
 def _is_full(text: str, first: Segment, segment: Segment) -> bool:
-    spoken_s = (segment.start_s or 0.0) - (first.start_s or segment.start_s or 0.0)
+    known = segment.start_s is not None and first.start_s is not None
+    spoken_s = (segment.start_s or 0.0) - (first.start_s or 0.0) if known else 0.0
     return (
         segment.speaker != first.speaker
         or (bool(SENTENCE_END.search(text.rstrip())) and segment.start_s != first.start_s)

@@ -1,0 +1,176 @@
+"""WebVTT and SRT, with everything that is wrong in real ones."""
+
+import pytest
+import srt
+import webvtt
+
+from ingest.read import read
+
+
+def parts(text):
+    return read(text.encode(), origin="x").parts
+
+
+def said(text):
+    return [(part.label.speaker, part.text) for part in parts(text)]
+
+
+def times(text):
+    return [(part.label.start_s, part.label.end_s) for part in parts(text)]
+
+
+def vtt(*cues):
+    return "WEBVTT\n\n" + "\n\n".join(
+        f"0:{n:02}.000 --> 0:{n + 1:02}.000\n{cue}" for n, cue in enumerate(cues)
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(vtt("<v Ana>Hi", "there"), "Ana: Hi | Ana: there", id="speaker carried over"),
+        pytest.param(vtt("<v Ana>Hi.</v><v.loud Bo>Ho."), "Ana: Hi. | Bo: Ho.", id="two voices in a cue"),
+        pytest.param(vtt("<v Ada Roe:>Hi"), "Ada Roe: Hi", id="colon in the name"),
+        pytest.param(vtt("(Ada Roe)\nHi", "ho"), "Ada Roe: Hi | Ada Roe: ho", id="name on the first line"),
+        pytest.param(vtt("(Laughter)\nHi", "ho"), "?: (Laughter) Hi | ?: ho", id="a sound, no name"),
+        pytest.param(vtt("Q&amp;amp;A &lt;now&gt;"), "?: Q&amp;A <now>", id="entities once"),
+        pytest.param(vtt("<i>So</i> <c.y>it</c> <laugh>"), "?: So it <laugh>", id="tags off, sounds kept"),
+        pytest.param(vtt("one\n\ntwo"), "?: one two", id="blank line inside a cue"),
+        pytest.param(
+            vtt("Ana: Hi", "So: we", "Ana: ho"), "Ana: Hi | Ana: So: we | Ana: ho", id="names come back"
+        ),
+        pytest.param(vtt("http://a.b", "http://a.b"), "?: http://a.b | ?: http://a.b", id="no names"),
+        pytest.param(vtt("no no", "no no"), "?: no no | ?: no no", id="repeated words are kept"),
+    ],
+)
+def test_what_is_said_and_by_whom(text, expected):
+    assert " | ".join(f"{speaker or '?'}: {words}" for speaker, words in said(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("timing", "start_s", "end_s"),
+    [
+        ("0:02.480 --> 0:16.520", 2.48, 16.52),
+        ("0:00:02.480 --> 0:00:16.520", 2.48, 16.52),
+        ("00:02,5 --> 00:03,5", 2.5, 3.5),
+        ("00:00:04,79 --> 00:00:05,00", 4.79, 5.0),
+        ("0.860 --> 7.380", 0.86, 7.38),
+        ("0:09 --> 0:12", 9.0, 12.0),
+        ("100:00:00.000 --> 100:00:01.000 align:start position:0%", 360000.0, 360001.0),
+        ("00:05.000 --> 00:05.000", 5.0, None),
+        ("00:05.000 --> 00:03.000", 5.0, None),
+        ("00:05.000 -->", 5.0, None),
+    ],
+)
+def test_times_as_people_write_them(timing, start_s, end_s):
+    assert times(f"WEBVTT\n\n{timing}\nHello there\n") == [(start_s, end_s)]
+
+
+def test_a_cue_that_steps_backwards_is_estimated_and_reported():
+    text = (
+        "WEBVTT\n\n0:10.000 --> 0:11.000\naaaa\n\n0:02.000 --> 0:03.000\nbbbb\n\n0:20.000 --> 0:21.000\ncccc"
+    )
+    reading = read(text.encode(), origin="x")
+    starts = [part.label.start_s or 0.0 for part in reading.parts]
+    assert starts == sorted(starts)
+    assert sum(part.label.approximate for part in reading.parts) == 1
+    assert any("backwards" in note for note in reading.skipped)
+
+
+def test_rolling_captions_are_read_once():
+    text = """WEBVTT
+Kind: captions
+Language: en
+
+00:00.000 --> 00:02.000 align:start position:0%
+
+so<00:00:00.500><c> we</c><00:00:01.000><c> began</c>
+
+00:02.000 --> 00:02.010 align:start position:0%
+so we began
+
+00:02.010 --> 00:04.000 align:start position:0%
+so we began
+in<00:00:02.500><c> May</c>
+
+00:04.000 --> 00:04.010 align:start position:0%
+in May
+"""
+    reading = read(text.encode(), origin="x")
+    assert [part.text for part in reading.parts] == ["so we began", "in May"]
+    assert reading.metadata.language == "en"
+    assert any("repeated" in note for note in reading.skipped)
+
+
+def test_header_title_notes_styles_and_ids():
+    text = """WEBVTT - On tea
+
+STYLE
+::cue { color: red }
+
+NOTE a remark
+of two lines
+
+id 7
+0:01.000 --> 0:02.000
+Hi"""
+    reading = read(text.encode(), origin="x")
+    assert reading.metadata.title == "On tea"
+    assert [part.text for part in reading.parts] == ["Hi"]
+    assert any("2 NOTE" in note for note in reading.skipped)
+
+
+def test_unreadable_times_keep_their_words():
+    reading = read(
+        b"WEBVTT\n\n0:01.000 --> 0:02.000\nHi\n\n::.. --> 0:03.000\nho\n\n0:05.000 --> 0:06.000\nbye",
+        origin="x",
+    )
+    assert [part.text for part in reading.parts] == ["Hi", "ho", "bye"]
+    assert reading.parts[1].label.approximate
+    assert any("unreadable" in note for note in reading.skipped)
+
+
+def test_srt_names_stand_only_where_the_speaker_changes():
+    text = """1
+00:00:00,179 --> 00:00:02,399
+Travis: When you first get
+started, it's
+
+2
+00:00:02,400 --> 00:00:04,799
+hard. Note: it gets
+better.
+
+3
+00:00:05,000 --> 00:00:06,000
+Gilon: It does. {\\an8}
+
+4
+00:00:06,000 --> 00:00:07,000
+Travis: Gilon: who?
+
+5
+00:00:07,000 --> 00:00:08,000
+Gilon: Me.
+"""
+    assert said(text) == [
+        ("Travis", "When you first get started, it's"),
+        ("Travis", "hard. Note: it gets better."),
+        ("Gilon", "It does."),
+        ("Travis", "Gilon: who?"),
+        ("Gilon", "Me."),
+    ]
+    assert [part.continues for part in parts(text)] == [False, True, False, False, False]
+
+
+def test_the_libraries_agree_where_the_file_is_clean():
+    cues = [f"line {n} of the talk" for n in range(30)]
+    ours = [(part.label.start_s, part.text) for part in parts(vtt(*cues))]
+    assert ours == [
+        (float(cue.start_in_seconds), cue.text) for cue in webvtt.from_string(vtt(*cues)).captions
+    ]
+    text = "\n".join(
+        f"{n + 1}\n00:00:{n:02},500 --> 00:00:{n + 1:02},000\n{cue}\n" for n, cue in enumerate(cues)
+    )
+    ours = [(part.label.start_s, part.text) for part in parts(text)]
+    assert ours == [(cue.start.total_seconds(), cue.content) for cue in srt.parse(text)]

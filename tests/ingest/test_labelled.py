@@ -1,0 +1,186 @@
+"""Transcripts that are text: every way people write who speaks and when."""
+
+import pytest
+
+from ingest.read import read
+
+
+def parts(text, origin="x"):
+    return read(text.encode(), origin=origin).parts
+
+
+def said(text):
+    return [(part.label.speaker, part.text, part.label.start_s) for part in parts(text)]
+
+
+ANA, BO = "Ana Roe", "Bo Lund"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(
+            "Ana Roe (00:00:02) - Hello\nthere.\n\nBo Lund (00:00:05) - Hi.", id="brackets and a dash"
+        ),
+        pytest.param("Ana Roe (00:02):\nHello there.\n\nBo Lund (00:05):\nHi.", id="brackets and a colon"),
+        pytest.param(
+            "Ana Roe: 00:00:02\n\nHello there.\n\nBo Lund: 00:00:05\n\nHi.", id="time after the colon"
+        ),
+        pytest.param(
+            "**Ana Roe:** \\[00:02\\] Hello there.\n\n**Bo Lund:** \\[00:05\\] Hi.", id="bold, escaped time"
+        ),
+        pytest.param("[00:00:02] Ana Roe: Hello there.\n[00:00:05] Bo Lund: Hi.", id="time first"),
+        pytest.param("Ana Roe  0:02\nHello there.\n\nBo Lund  0:05\nHi.", id="time after the name"),
+        pytest.param(
+            "Ana Roe 00:00:02\n\nHello there.\n\nBo Lund 00:00:05\n\nHi.", id="time after the name, spaced"
+        ),
+        pytest.param("Ana Roe [0:02]: Hello there.\n\nBo Lund [0:05]: Hi.", id="square brackets"),
+        pytest.param("Ana Roe – 00:00:02:  Hello there.\n\nBo Lund – 00:00:05:  Hi.", id="dash and colon"),
+        pytest.param(
+            "<div>Ana Roe (00:00:02)</div><p>Hello there.</p><div>Bo Lund (00:00:05)</div><p>Hi.</p>",
+            id="html blocks",
+        ),
+        pytest.param(
+            "<cite>Ana Roe :</cite><time>0:02</time><p>Hello there.</p>"
+            "<cite>Bo Lund:</cite><time>0:05</time><p>Hi.</p>",
+            id="html cite and time",
+        ),
+        pytest.param(
+            "<p><b>Ana Roe (00:02):</b><br>Hello there.</p><p><b>Bo Lund (00:05):</b><br>Hi.</p>",
+            id="html bold",
+        ),
+    ],
+)
+def test_timed_shapes(text):
+    assert said(text) == [(ANA, "Hello there.", 2.0), (BO, "Hi.", 5.0)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("**Ana Roe**: Hello\nthere.\n\n**Bo Lund**: Hi.", id="bold"),
+        pytest.param("**Ana Roe: **Hello there.\n\n**Bo Lund**:** **Hi.", id="bold, badly closed"),
+        pytest.param("Ana Roe:\n\nHello there.\n\nBo Lund :\n\nHi.", id="name above"),
+        pytest.param("Ana Roe: Hello there.\nBo Lund: Hi.", id="script"),
+    ],
+)
+def test_untimed_shapes(text):
+    assert said(text) == [(ANA, "Hello there.", None), (BO, "Hi.", None)]
+
+
+@pytest.mark.parametrize(
+    "shape", ["{} Hello there.", "{}\nHello there.\n", "[{}] Hello there.", "({}): Hello there."]
+)
+def test_times_without_names(shape):
+    text = "\n".join(shape.format(f"00:00:0{n}") for n in (1, 4, 9))
+    assert said(text) == [(None, "Hello there.", float(n)) for n in (1, 4, 9)]
+
+
+def test_a_stamp_inside_a_paragraph_goes_on_in_the_same_paragraph():
+    first, second, third = parts(
+        "**Ana:** \\[00:00\\] One two. \\[00:06\\] Three.\n\nFour.\n\n**Bo:** Hi.\n\n**Ana:** Yes."
+    )[:3]
+    assert (second.text, second.label.start_s, second.continues) == ("Three.", 6.0, True)
+    assert (first.continues, third.continues, third.label.speaker) == (False, False, "Ana")
+
+
+def test_untimed_turns_between_timed_ones_are_estimated_by_their_length():
+    labels = [
+        part.label
+        for part in parts("Ana (0:00): aaaa\n\nBo: bbbb\n\nAna: cccc\n\nBo: dddd\n\nAna (0:08): eeee")
+    ]
+    assert [label.start_s for label in labels] == [0.0, 2.0, 4.0, 6.0, 8.0]
+    assert [label.approximate for label in labels] == [False, True, True, True, False]
+    assert [label.end_s for label in labels] == [2.0, 4.0, 6.0, 8.0, None]
+
+
+def test_times_spoken_or_in_remarks_are_no_stamps():
+    text = "**Ana:** Come at (10:30) or 11:00.\n\n**Bo:** \\[unintelligible 00:15:14.17\\] we did."
+    assert [part.text for part in parts(text)] == [
+        "Come at (10:30) or 11:00.",
+        "[unintelligible 00:15:14.17] we did.",
+    ]
+
+
+def test_front_matter_names_fold_first_names_only_when_they_are_certain():
+    text = "---\nspeakers: [Ana Roe, Tom Ames, Tom Byrd]\n---\nAna: 00:01\n\nHi.\n\nTom: 00:02\n\nHo.\n"
+    assert [part.label.speaker for part in parts(text)] == ["Ana Roe", "Tom"]
+
+
+def test_initials_given_with_the_name_mean_that_person():
+    text = "Ana van Roe (AvR): Hi.\n\nBo Lund (BL): Ho.\n\nAvR: So.\n\nBL: Yes."
+    assert [part.label.speaker for part in parts(text)] == [
+        "Ana van Roe",
+        "Bo Lund",
+        "Ana van Roe",
+        "Bo Lund",
+    ]
+
+
+def test_headings_and_item_titles_label_the_turns_below_them():
+    text = """We meet Bo.
+
+## Transcription
+
+**Ana**: Hi, and welcome.
+
+_Tea v0.8 released
+at last_
+
+**Bo**: Happy to be here.
+
+## Milk
+
+**Ana**: So, milk it is."""
+    assert [(part.label.speaker, part.label.heading) for part in parts(text)] == [
+        (None, None),
+        ("Ana", None),
+        ("Bo", "Tea v0.8 released at last"),
+        ("Ana", "Milk"),
+    ]
+
+
+def test_a_hard_wrapped_line_that_looks_like_a_label_is_speech():
+    text = "**Ana**: We read about\nQuantum Computing: a primer by\n75. And then\n\n**Bo**: Ho."
+    assert [part.text for part in parts(text)] == [
+        "We read about Quantum Computing: a primer by 75. And then",
+        "Ho.",
+    ]
+
+
+def test_a_break_is_no_turn_and_its_sponsor_is_marked():
+    text = (
+        "**Ana:** \\[00:00\\] Hello.\n\n**Break:** \\[01:00\\] to \\[02:00\\]\n\n"
+        "**Ana:** Back.\n\n**Break:**\n\n"
+        "**Ana:**\n\nIt's now time for sponsored news!\n\nBuy tea.\n\n**Break:**\n\n"
+        "**Ana:** We thank our sponsors."
+    )
+    assert [(part.text, part.label.advert) for part in parts(text)] == [
+        ("Hello.", False),
+        ("Back.", False),
+        ("It's now time for sponsored news!", True),
+        ("Buy tea.", True),
+        ("We thank our sponsors.", False),
+    ]
+    assert parts(text)[1].label.start_s == 120.0
+
+
+def test_a_sponsors_paragraph_is_marked_where_it_stands():
+    text = (
+        "**Ana:** Hi.\n\nThis episode is brought to you by Acme. Tea!\n\n**Bo:** Our sponsor asked about tea."
+    )
+    assert [part.label.advert for part in parts(text)] == [False, True, False]
+
+
+def test_markup_goes_and_words_stay():
+    text = (
+        "**Ana:** So *we* [said](https://a.example/x_(y)) `tea` <laugh> &amp; \\[cups\\].\n\n"
+        "> **Quoted** words.\n\n- one\n- two\n\n**Bo:** A_b_c 2 * 3."
+    )
+    assert [part.text for part in parts(text)] == [
+        "So we said tea <laugh> & [cups].",
+        "Quoted words.",
+        "one",
+        "two",
+        "A_b_c 2 * 3.",
+    ]

@@ -1,0 +1,189 @@
+"""Newsletters, articles, summaries and JSON transcripts: words kept, furniture gone, headings as labels."""
+
+import json
+from datetime import date
+
+import pytest
+
+from ingest.read import read
+from rag.models import SourceKind
+
+ISSUE = """---
+title: 'Tea Times Newsletter #7'
+permalink: /en/newsletters/2025/07/18/
+name: 2025-07-18-newsletter
+type: newsletter
+lang: en
+---
+This week: [two
+items][]. {% assign timestamp="0:45" %}
+
+## News
+
+- **Kettles:** The [v0.19.2-beta][] [has `boil()`][topic boiling
+  water] in it.{:#kettles}
+
+  It is *hot*.
+- Second &amp; last
+
+{% include functions/details-list.md
+  q0="Why heat it?"
+  a0="Because it is
+  cold."
+  a0link="https://tea.example/1"
+%}
+
+{% comment %}<!-- hidden -->{% endcomment %}
+{% include references.md %}
+[v0.19.2-beta]: https://tea.example/v
+[two items]: /items
+"""
+
+
+def test_a_newsletter_in_markdown():
+    reading = read(ISSUE.encode(), origin="a/issue.md")
+    assert [(part.text, part.label.heading) for part in reading.parts] == [
+        ("This week: two items.", None),
+        ("Kettles: The v0.19.2-beta has boil() in it.", "News"),
+        ("It is hot.", "News"),
+        ("Second & last", "News"),
+        ("Why heat it?", "News"),
+        ("Because it is cold.", "News"),
+    ]
+    metadata = reading.metadata
+    assert (metadata.kind, metadata.show, metadata.published) == (
+        SourceKind.NEWSLETTER,
+        "Tea Times",
+        date(2025, 7, 18),
+    )
+    assert (metadata.url, metadata.identity, metadata.language) == (None, "/en/newsletters/2025/07/18/", "en")
+    assert any("comments" in note for note in reading.skipped)
+
+
+def test_front_matter_of_a_recording():
+    text = (
+        "---\ntitle: \"Tea: a talk\"\nspeakers: ['Ana Roe']\ndate: '2025-11-06'\nmedia: https://video.example/1\n"
+        "source_file: https://audio.example/1.mp3\n---\nAna: 00:01\n\nHi.\n\nBo: 00:02\n\nHo.\n"
+    )
+    metadata = read(text.encode(), origin="x").metadata
+    assert (metadata.title, metadata.people) == ("Tea: a talk", ("Ana Roe", "Bo"))
+    assert (metadata.url, metadata.audio_url) == ("https://video.example/1", "https://audio.example/1.mp3")
+
+
+def test_a_player_include_gives_the_recording():
+    text = '---\ntype: podcast\n---\n{% include player.md url="https://a.example/1.m4a" %}\n\n**Ana**: Hi.\n'
+    assert read(text.encode(), origin="x").metadata.audio_url == "https://a.example/1.m4a"
+
+
+def test_front_matter_that_yaml_refuses_is_read_line_by_line_and_reported():
+    reading = read(b"---\ntitle: Tea: the talk: two\ndate: 2025-01-02\n---\nWords.\n", origin="x")
+    assert (reading.metadata.title, reading.metadata.published) == ("Tea: the talk: two", date(2025, 1, 2))
+    assert any("YAML" in note for note in reading.skipped)
+
+
+PAGE = """<!doctype html><html lang="en"><head><title>x</title>
+<meta property="og:title" content="Tea &amp; milk"><meta property="og:site_name" content="Tea Times">
+<meta name="author" content="Ana Roe"><meta property="article:published_time" content="2025-05-04T10:00:00Z">
+<link rel="canonical" href="https://tea.example/p/milk"></head><body>
+<nav>Home</nav><div style="display:none">Preview</div>
+<article><h1>Tea &amp; milk</h1><p>It <b>is</b>
+warm.<br>Very.</p><h2>Why</h2><ul><li>One</li><li><p>Two</p></li></ul>
+<div class="captioned-image-container"><figure>Credit</figure></div>
+<div class="subscription-widget-wrap"><p>Subscribe now</p></div>
+<p class="button-wrapper"><a href="javascript:x()">Share</a></p><script>alert(1)</script></article>
+<footer>2025</footer></body></html>"""
+
+
+def test_a_newsletter_in_html():
+    reading = read(PAGE.encode(), origin="x")
+    assert [(part.text, part.label.heading) for part in reading.parts] == [
+        ("It is warm. Very.", None),
+        ("One", "Why"),
+        ("Two", "Why"),
+    ]
+    metadata = reading.metadata
+    assert (metadata.kind, metadata.title, metadata.show) == (
+        SourceKind.NEWSLETTER,
+        "Tea & milk",
+        "Tea Times",
+    )
+    assert (metadata.people, metadata.published, metadata.url) == (
+        ("Ana Roe",),
+        date(2025, 5, 4),
+        "https://tea.example/p/milk",
+    )
+    assert any("subscription-widget" in note for note in reading.skipped)
+
+
+SUMMARY = """The talk is about tea. It is warm.
+Read more
+AI Summary
+Highlights
+AI Chapters
+Episode notes
+auto_awesome
+Podcast summary created with Snipd AI
+Quick takeaways
+Tea is grown on hills.
+Milk is optional.
+Deep dives
+Where Tea Grows
+Tea grows on hills. It likes rain.
+The Question of Milk
+Milk came later.
+Ana Roe met Bo Lund to talk about tea.
+They met on a hill.
+"""
+
+
+def test_a_summary_page_marks_what_the_ai_wrote():
+    reading = read(SUMMARY.encode(), origin="x")
+    assert [(part.text, part.label.heading, part.label.ai_written) for part in reading.parts] == [
+        ("The talk is about tea. It is warm.", None, True),
+        ("Tea is grown on hills.", "Quick takeaways", True),
+        ("Milk is optional.", "Quick takeaways", True),
+        ("Tea grows on hills. It likes rain.", "Where Tea Grows", True),
+        ("Milk came later.", "The Question of Milk", True),
+        ("Ana Roe met Bo Lund to talk about tea.", "Episode notes", False),
+        ("They met on a hill.", "Episode notes", False),
+    ]
+    assert reading.metadata.kind is SourceKind.SUMMARY
+    assert reading.skipped
+
+
+def test_a_title_above_the_overview_is_the_title():
+    assert read(f"Tea, a Short Story\n{SUMMARY}".encode(), origin="x").metadata.title == "Tea, a Short Story"
+
+
+def segments(*items, **fields):
+    return json.dumps({"version": "1.0.0", "segments": list(items), **fields}).encode()
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        pytest.param(
+            segments(*({"speaker": "Ana", "startTime": n, "endTime": n, "body": word}
+                       for n, word in enumerate(["I", " ", "am", ",", "yes", ".", "So"]))),
+            [("Ana", "I am, yes.", 0.0), ("Ana", "So", 6.0)], id="a word a segment"),
+        pytest.param(
+            segments({"speaker": "Ana", "startTime": 1.5, "body": "Hi."}, {"startTime": 2, "body": "You."},
+                     {"speaker": "Bo", "startTime": 3, "body": "Ho"}),
+            [("Ana", "Hi.", 1.5), ("Ana", "You.", 2.0), ("Bo", "Ho", 3.0)], id="missing ends and speakers"),
+        pytest.param(
+            segments({"id": 0, "start": 0.0, "end": 2.0, "text": " Hi there."}, text=" Hi there."),
+            [(None, "Hi there.", 0.0)], id="whisper"),
+        pytest.param(
+            segments({"start": 0.0, "end": 2.0, "text": "Hi, $1.9",
+                      "words": [{"word": "Hi,", "start": 0.0, "end": 1.0, "speaker": "A"},
+                                {"word": "$1.9"}, {"word": "so", "start": 1.5, "end": 2.0, "speaker": "B"}]}),
+            [("A", "Hi, $1.9", 0.0), ("B", "so", 1.5)], id="whisperx, two speakers in a segment"),
+        pytest.param(
+            segments({"speaker_name": "Ana", "start": 0, "end": 2, "wdlist": [
+                {"word": "Hi ", "start": 0, "end": 1}, {"word": "there.", "start": 1, "end": 2}]}),
+            [("Ana", "Hi there.", 0.0)], id="reduct"),
+    ],
+)  # fmt: skip
+def test_json_transcripts(data, expected):
+    found = [(part.label.speaker, part.text, part.label.start_s) for part in read(data, origin="x").parts]
+    assert found == expected
