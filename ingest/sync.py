@@ -11,6 +11,7 @@ from typing import Protocol
 from ingest.canonical import canonical
 from ingest.chunk import Cut, cut
 from ingest.feeds import Item, is_feed, parse_feed
+from ingest.frontmatter import merge
 from ingest.read import read
 from ingest.reading import Metadata, Reading
 from ingest.splitter import split_long
@@ -240,22 +241,21 @@ def _cut_source(
     text, spans = canonical(reading.parts)
     if len(text) < _SMALLEST:
         raise SourceEmpty(candidate.origin, "there are no words in it to answer from")
-    said, itself = candidate.said, reading.metadata
-    identity = said.identity or itself.identity or candidate.location
+    said = merge(candidate.said, reading.metadata)
     source = Source(
-        id=_hash(identity)[:16],
-        kind=options.kind or said.kind or itself.kind or SourceKind.DOCUMENT,
+        id=_hash(said.identity or candidate.location)[:16],
+        kind=options.kind or said.kind or SourceKind.DOCUMENT,
         origin=candidate.origin,
         text=text,
         fingerprint=fingerprint,
-        title=said.title or itself.title or _title_of(candidate.origin),
-        show=options.show or said.show or itself.show,
-        people=unique([*said.people, *itself.people, *(span.label.speaker for span in spans)]),
-        published=said.published or itself.published,
-        url=said.url or itself.url,
-        audio_url=said.audio_url or itself.audio_url,
-        language=said.language or itself.language,
-        seconds=said.seconds or itself.seconds,
+        title=said.title or _title_of(candidate.origin),
+        show=options.show or said.show,
+        people=unique([*said.people, *(span.label.speaker for span in spans)]),
+        published=said.published,
+        url=said.url,
+        audio_url=said.audio_url,
+        language=said.language,
+        seconds=said.seconds,
     )
     tokens = archive.embedder.tokens
     cuts = cut(
