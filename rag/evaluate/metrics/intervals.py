@@ -1,4 +1,4 @@
-"""How sure a score is, and whether two runs differ. Pure: the dice are seeded, a run scores the same twice."""
+"""How sure a score is, and whether two runs differ. Pure: the dice are seeded, a run scores the same."""
 
 from __future__ import annotations
 
