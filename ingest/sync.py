@@ -198,7 +198,8 @@ def _bring(
 ) -> None:
     progress(candidate.origin, "reading")
     data = candidate.data()
-    fingerprint = _hash(_READERS, archive.embedder.id, repr(candidate.said), repr(options), data)
+    cutting = f"{archive.embedder.id} {archive.settings.passage_tokens}"
+    fingerprint = _hash(_READERS, cutting, repr(candidate.said), repr(options), data)
     here = _already_here(archive, candidate, fingerprint)
     if here:
         report.unchanged.append(here)

@@ -24,6 +24,8 @@ from rag.refusing import decide
 from rag.words import stems
 
 _NEAREST = 3
+# An Answer lists at least this much of what was searched, where the archive has it.
+_RETRIEVED_CHARACTERS = 4000
 
 
 class Assistant:
@@ -52,7 +54,7 @@ class Assistant:
         """Answer from the archive, or say that it is not covered; raises `QuestionError`."""
         started = time.perf_counter()
         asked = standalone(self._checked(question), history)
-        found = self._search.find(asked, k=self._retrieved, filters=filters)
+        found = self._find(asked, filters)
         weighed = weigh(
             asked, counts=self._library.document_counts(stems(asked)), passages=self._library.count()
         )
@@ -82,6 +84,12 @@ class Assistant:
                 total_ms=(verified - started) * 1000,
             ),
         )
+
+    def _find(self, asked: str, filters: Filters | None) -> list[Found]:
+        found = self._search.find(asked, k=self._retrieved, filters=filters)
+        if sum(len(hit.passage.text) for hit in found) < _RETRIEVED_CHARACTERS:
+            found = self._search.find(asked, k=8 * self._retrieved, filters=filters)
+        return found
 
     def runnable(self) -> Runnable[str | Json, Json]:
         """The assistant for LangChain: a question, or the body of `POST /v1/ask`, to an Answer's JSON."""

@@ -70,12 +70,12 @@ def add(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    r"""Bring sources into the archive. What is there already and unchanged costs nothing.
+    """Bring sources into the archive. What is there already and unchanged costs nothing.
 
     \b
     earmark add episode.vtt newsletter.html
     earmark add --from list.txt --show "Odd Lots"
-    """
+    """  # noqa: D301  \b is a character here: it keeps the lines as they are
     from ui.commands import add_sources
 
     given = [*(origins or []), *_lines(from_list)]

@@ -1,0 +1,1 @@
+"""Measurements that can be repeated: speed here, quality beside it. None of this is installed."""
