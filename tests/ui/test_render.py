@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from rag.models import Claim, SourceKind, Status, Verdict
+from tests.fakes import a_citation, a_passage, a_refusal, a_source, an_answer, an_evidence
+from ui.render import Run, answered, clock, failed, growing, paragraphs, waiting, web_link
+
+
+def words(text: str) -> Run:
+    return Run(text=text, card=None)
+
+
+def chip(number: int) -> Run:
+    return Run(text=str(number), card=f"cite-a1-{number}")
+
+
+def quoting(*quotes: str) -> list[list[Run]]:
+    """The paragraphs of an answer that quotes each text in turn."""
+    return paragraphs(
+        an_answer(
+            *(
+                a_citation(n, evidence=an_evidence(quote, passage=a_passage(quote)))
+                for n, quote in enumerate(quotes, 1)
+            )
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<img src=x onerror=alert(1)>",
+        "</script><script>alert(1)</script>",
+        "See [1] and [2][3].",
+        "`code` and *stars* and __lines__",
+        "${Object.assign(window, {hacked: 1})}",
+        "{{this.text}} {{#each value}}",
+        "[a link](javascript:alert(1))",
+        "It ends in a marker of its own [7]",
+        "Emoji 🎙️ and e\u0301 combine",
+    ],
+)
+def test_the_words_of_a_source_arrive_to_the_letter(hostile: str) -> None:
+    assert quoting(hostile) == [[words(hostile), chip(1)]]
+
+
+@pytest.mark.parametrize(
+    ("text", "claims", "shown"),
+    [
+        pytest.param("One. [1]", [("One.", (1,))], [[words("One."), chip(1)]], id="marker-becomes-chip"),
+        pytest.param(
+            "One. [1][2]", [("One.", (1, 2))], [[words("One."), chip(1), chip(2)]], id="two-markers"
+        ),
+        pytest.param(
+            "One. [1] [2]", [("One.", (1, 2))], [[words("One."), chip(1), chip(2)]], id="spaced-markers"
+        ),
+        pytest.param(
+            "He said: One. [1] Then: Two. [2]",
+            [("One.", (1,)), ("Two.", (2,))],
+            [[words("He said: One."), chip(1), words(" Then: Two."), chip(2)]],
+            id="frame-text-stays",
+        ),
+        pytest.param(
+            "See [1] here. [1]",
+            [("See [1] here.", (1,))],
+            [[words("See [1] here."), chip(1)]],
+            id="own-brackets-stay",
+        ),
+        pytest.param(
+            "One. [9]", [("One.", (1,))], [[words("One."), chip(1), words(" [9]")]], id="foreign-marker-stays"
+        ),
+        pytest.param("One.", [("One.", (1,))], [[words("One."), chip(1)]], id="no-marker"),
+        pytest.param("One. [3]", [("One.", (3,))], [[words("One.")]], id="no-chip-without-a-citation"),
+        pytest.param(
+            "One. [1]\n\nTwo. [2]",
+            [("One.", (1,)), ("Two.", (2,))],
+            [[words("One."), chip(1)], [words("Two."), chip(2)]],
+            id="blank-line-parts-paragraphs",
+        ),
+    ],
+)
+def test_chips_stand_where_the_claims_end(
+    text: str, claims: list[tuple[str, tuple[int, ...]]], shown: list[list[Run]]
+) -> None:
+    placed = tuple(
+        Claim(
+            text=claim,
+            at=(text.index(claim), text.index(claim) + len(claim)),
+            citations=numbers,
+            verdict=Verdict.QUOTED,
+        )
+        for claim, numbers in claims
+    )
+    assert paragraphs(an_answer(a_citation(1), a_citation(2), text=text, claims=placed)) == shown
+
+
+def test_an_answer_grows_by_one_claim_at_a_time_and_ends_whole() -> None:
+    answer = an_answer(a_citation(1), a_citation(2), a_citation(3))
+    states = list(growing(answer))
+    assert [sum(run["card"] is not None for run in state["paragraphs"][0]) for state in states] == [1, 2, 3]
+    assert states[-1] == answered(answer)
+
+
+def test_an_answer_without_claims_comes_at_once() -> None:
+    assert len(list(growing(a_refusal()))) == 1
+
+
+def test_a_card_says_who_what_where_and_when() -> None:
+    source = a_source("Said so.", title="Chips", show="Hour", published=date(2026, 5, 8))
+    passage = a_passage(
+        source=source, speakers=("Ana Ruiz",), start_s=754.2, heading="Part one", ai_written=True, advert=True
+    )
+    link = "https://frontier.example/a.mp3#t=753"
+    citation = a_citation(2, evidence=an_evidence(passage=passage, approximate=True), link=link)
+    (card,) = answered(an_answer(citation))["cards"]
+    assert card == {
+        "id": "cite-a1-2",
+        "number": 2,
+        "quote": "Said so.",
+        "speaker": "Ana Ruiz",
+        "title": "Chips",
+        "show": "Hour",
+        "date": "8 May 2026",
+        "heading": "Part one",
+        "kind": "Episode",
+        "labels": ["AI-written", "Advert"],
+        "time": "12:34 (approximate time)",
+        "link": link,
+        "link_text": "Open at 12:33",
+    }
+
+
+def test_a_newsletter_has_no_time_and_opens_as_a_whole() -> None:
+    passage = a_passage(source=a_source(kind=SourceKind.NEWSLETTER, published=None))
+    (card,) = answered(an_answer(a_citation(evidence=an_evidence(passage=passage))))["cards"]
+    assert (card["time"], card["date"], card["link_text"]) == (None, None, "Open the newsletter")
+
+
+@pytest.mark.parametrize(
+    ("link", "safe"),
+    [
+        ("https://frontier.example/a?b#t=3", True),
+        ("http://frontier.example", True),
+        ("javascript:alert(1)", False),
+        ("data:text/html,<script>alert(1)</script>", False),
+        ("//frontier.example/a", False),
+        ("/etc/passwd", False),
+        ("https://[broken", False),
+        ("https:", False),
+        (None, False),
+    ],
+)
+def test_only_web_addresses_become_links(link: str | None, safe: bool) -> None:
+    assert web_link(link) == (link if safe else None)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(0, "0:00"), (59.9, "0:59"), (60, "1:00"), (754.2, "12:34"), (3600, "1:00:00"), (36_061, "10:01:01")],
+)
+def test_clock(seconds: float, shown: str) -> None:
+    assert clock(seconds) == shown
+
+
+def test_what_is_nearest_shows_only_when_the_question_is_not_covered() -> None:
+    source = a_source(title="Near", published=date(2026, 5, 8), url="javascript:alert(1)")
+    refusal = answered(a_refusal(source))
+    assert refusal["nearest"] == [{"title": "Near", "date": "8 May 2026", "link": None}]
+    assert answered(a_refusal(source, status=Status.OFF_TOPIC))["nearest"] == []
+
+
+def test_a_question_waits_or_fails_without_an_answer() -> None:
+    assert waiting("Why?", stage="Searching")["stage"] == "Searching"
+    gone = failed("Why?", problem="Busy.")
+    assert (gone["problem"], gone["stage"], gone["paragraphs"], gone["text"]) == ("Busy.", None, [], "")
