@@ -118,18 +118,25 @@ def parse_feed(data: bytes, *, origin: str) -> Feed:
     if not data.strip():
         raise SourceEmpty(origin, "the feed is empty; check the address")
     root = _tree(data, origin)
+    try:
+        return _feed(data, root, origin)
+    # What the parsers let through and then trip over, such as references to half a character.
+    except (ValueError, LookupError, AssertionError) as error:
+        raise SourceMalformed(origin, f"the feed cannot be read ({error}); tell its publisher") from error
+
+
+def _feed(data: bytes, root: Any, origin: str) -> Feed:
     # A stream, not the bytes: feedparser opens bytes that look like a path or an address.
     parsed = feedparser.parse(io.BytesIO(data), resolve_relative_uris=False)
     channel = parsed.feed
     show, language = _text(channel, "title"), _text(channel, "language")
     elements = root.xpath("//*[local-name()='item' or local-name()='entry']")
     if len(elements) != len(parsed.entries):
-        raise SourceMalformed(
-            origin, f"{len(elements)} items, of which {len(parsed.entries)} can be read; the feed is broken"
-        )
-    channel_people = _people(root.xpath("/*/*[local-name()='channel']/*[local-name()='person']"))
+        reason = f"{len(elements)} items, of which {len(parsed.entries)} can be read; the feed is broken"
+        raise SourceMalformed(origin, reason)
+    people = _people(root.xpath("/*/*[local-name()='channel']/*[local-name()='person']"))
     items = tuple(
-        _item(entry, element, show=show, language=language, people=channel_people)
+        _item(entry, element, show=show, language=language, people=people)
         for entry, element in zip(parsed.entries, elements, strict=True)
     )
     return Feed(title=show, link=web_address(_text(channel, "link")), language=language, items=items)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
@@ -93,6 +94,7 @@ class FrontMatter:
         return next((found for text in texts if text and (found := day_in(text))), None)
 
 
+@lru_cache(maxsize=2)
 def split(text: str) -> FrontMatter:
     r"""Cut the front matter off a text; fields that YAML refuses are read line by line, and a note says so.
 
@@ -105,7 +107,7 @@ def split(text: str) -> FrontMatter:
     body = text.lstrip("\n")[match.end() :]
     try:
         loaded = yaml.safe_load(match[1])
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         reason = str(error).splitlines()[0]
         fields = {name: value.strip().strip("'\"") for name, value in FIELD.findall(match[1])}
         return FrontMatter(fields, body, (f"front matter is no valid YAML ({reason}): read line by line",))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -23,9 +23,11 @@ TAG = re.compile(
     r"|table|tbody|td|tfoot|th|thead|tr|tt|u|ul|video|audio|wbr)(?:\s[^<>]*)?/?>",
     re.IGNORECASE,
 )
-COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-TEMPLATE_COMMENT = re.compile(r"\{%-?\s*comment\s*-?%\}.*?\{%-?\s*endcomment\s*-?%\}", re.DOTALL)
-TEMPLATE_TAG = re.compile(r"\{%.*?%\}|\{\{<.*?>\}\}|\{\{.*?\}\}", re.DOTALL)
+# Openers and closers of what a site's templates and HTML hide from readers, and of what they compute.
+COMMENT = re.compile(r"<!--"), re.compile(r"-->")
+TEMPLATE_COMMENT = re.compile(r"\{%-?\s*comment\s*-?%\}"), re.compile(r"\{%-?\s*endcomment\s*-?%\}")
+TEMPLATE_TAG = re.compile(r"\{%"), re.compile(r"%\}")
+TEMPLATE_VALUE = re.compile(r"\{\{"), re.compile(r"\}\}")
 ATTRIBUTE_LIST = re.compile(r"\{:[^{}\n]*\}")
 BLOCK_TAG_LINE = re.compile(
     r"^[ \t]*</?(?:div|section|details|center)\b[^<>\n]*>[ \t]*$", re.MULTILINE | re.IGNORECASE
@@ -56,16 +58,36 @@ def strip_template(text: str) -> tuple[str, tuple[str, ...]]:
     >>> strip_template('Up {% assign t="0:45" %}now.{:#id}')
     ('Up now.', ())
     """
-    text, hidden = TEMPLATE_COMMENT.subn("", text)
-    text, comments = COMMENT.subn("", text)
-    text = TEMPLATE_TAG.sub(_readable, text)
+    text, hidden = _cut(text, TEMPLATE_COMMENT)
+    text, comments = _cut(text, COMMENT)
+    text, _ = _cut(text, TEMPLATE_TAG, keep=_readable)
+    text, _ = _cut(text, TEMPLATE_VALUE)
     text = BLOCK_TAG_LINE.sub("\n", ATTRIBUTE_LIST.sub("", text))
     count = hidden + comments
     return text, ((f"{count} comments: hidden from readers by the source",) if count else ())
 
 
-def _readable(match: re.Match[str]) -> str:
-    values = [value for name, value in PARAMETER.findall(match[0]) if READ_PARAMETER.fullmatch(name)]
+def _cut(
+    text: str,
+    ends: tuple[re.Pattern[str], re.Pattern[str]],
+    *,
+    keep: Callable[[str], str] = lambda inside: "",
+) -> tuple[str, int]:
+    """Cut out everything between an opener and its closer; in one pass, however many never close."""
+    opener, closer = ends
+    pieces: list[str] = []
+    position = 0
+    while opening := opener.search(text, position):
+        closing = closer.search(text, opening.end())
+        if not closing:
+            break
+        pieces += [text[position : opening.start()], keep(text[opening.end() : closing.start()])]
+        position = closing.end()
+    return "".join([*pieces, text[position:]]), len(pieces) // 2
+
+
+def _readable(tag: str) -> str:
+    values = [value for name, value in PARAMETER.findall(tag) if READ_PARAMETER.fullmatch(name)]
     paragraphs = ("\n".join(line.strip() for line in value.splitlines()) for value in values)
     return "".join(f"\n\n{paragraph}\n\n" for paragraph in paragraphs)
 
@@ -118,31 +140,48 @@ def blocks(text: str) -> tuple[list[Block], tuple[str, ...]]:
     >>> [(block.text, block.level) for block in blocks("# Up\n\nSo *it* is.\n\n- [One][a]\n- two\n")[0]]
     [('Up', 1), ('So it is.', 0), ('One', 0), ('two', 0)]
     """
-    env = references(text)
-    tokens = PARSER.parse(FOOTNOTE.sub("", text), env)
-    found: list[Block] = []
-    images, row, level = 0, -1, 0
-    for token in tokens:
-        if token.type == "heading_open":
-            level = int(token.tag[1])
-        elif token.type == "inline":
-            images += sum(child.type == "image" for child in token.children or [])
-            words = fold("".join(_words(token.children or [])))
-            if row >= 0 and token.map is None:
-                found[row:] = [Block(fold(" ".join([*(block.text for block in found[row:]), words])))]
-            elif words:
-                found.append(Block(words, level))
-            level = 0
-        elif token.type == "tr_open":
-            row = len(found)
-        elif token.type == "tr_close":
-            row = -1
-        elif token.type in ("fence", "code_block"):
-            found.append(Block(fold(token.content)))
-        elif token.type == "html_block":
-            found.extend(Block(words) for words in _html_paragraphs(token.content))
-    notes = (f"{images} pictures: they hold no words",) if images else ()
-    return [block for block in found if block.text], notes
+    collector = _Collector()
+    for token in PARSER.parse(FOOTNOTE.sub("", text), references(text)):
+        collector.take(token)
+    notes = (f"{collector.images} pictures: they hold no words",) if collector.images else ()
+    return [block for block in collector.blocks if block.text], notes
+
+
+@dataclass(slots=True)
+class _Collector:
+    """Gathers blocks from a parser's tokens: a table's row is one, a list's number stays with its item."""
+
+    blocks: list[Block] = field(default_factory=list)
+    images: int = 0
+    level: int = 0
+    number: str = ""
+    row: int = 0
+
+    def take(self, token: Token) -> None:
+        match token.type:
+            case "heading_open":
+                self.level = int(token.tag[1])
+            case "list_item_open":
+                self.number = f"{token.info}{token.markup} " if token.info else ""
+            case "inline":
+                self._inline(token)
+            case "tr_open":
+                self.row = len(self.blocks)
+            case "tr_close":
+                cells = [block.text for block in self.blocks[self.row :]]
+                self.blocks[self.row :] = [Block(fold(" ".join(cells)))]
+            case "fence" | "code_block":
+                self.blocks.append(Block(fold(token.content)))
+            case "html_block":
+                self.blocks.extend(Block(words) for words in _html_paragraphs(token.content))
+
+    def _inline(self, token: Token) -> None:
+        children = token.children or []
+        self.images += sum(child.type == "image" for child in children)
+        if words := fold("".join(_words(children))):
+            self.blocks.append(Block(f"{self.number}{words}", self.level))
+            self.number = ""
+        self.level = 0
 
 
 def _html_paragraphs(content: str) -> list[str]:

@@ -81,6 +81,8 @@ def _refuse_json(text: str, origin: str) -> None:
         raise SourceMalformed(
             origin, f"JSON that breaks off or breaks its rules at {where}; get the file again"
         ) from error
+    except RecursionError as error:
+        raise SourceMalformed(origin, "JSON nested too deep to read; get the file again") from error
     if not segments.recognises(text):
         raise UnknownFormat(
             origin,

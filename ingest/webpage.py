@@ -67,8 +67,7 @@ def parse(text: str) -> Page:
     walk = _Walk()
     root = _root(tree)
     if root is not None:
-        walk.node(root)
-        walk.flush()
+        walk.walk(root)
     notes = tuple(f"{count} × {what}: not part of the text" for what, count in walk.left_out.items())
     return Page(tuple(walk.blocks), _metadata(tree), notes)
 
@@ -89,21 +88,27 @@ class _Walk:
     words: list[str] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
 
-    def node(self, node: LexborNode) -> None:
-        for child in node.iter(include_text=True):
-            tag = child.tag or ""
+    def walk(self, root: LexborNode) -> None:
+        """Every node below the root. A stack, not recursion: pages nest deeper than Python does."""
+        stack: list[LexborNode | int] = [*reversed(list(root.iter(include_text=True)))]
+        while stack:
+            node = stack.pop()
+            if isinstance(node, int):
+                self.flush(level=node)
+                continue
+            tag = node.tag or ""
             if tag == "-text":
-                self.words.append(child.text_content or "")
+                self.words.append(node.text_content or "")
             elif tag == "br":
                 self.words.append("\n")
-            elif tag in SILENT or _is_hidden(child):
-                self._leave_out(child)
-            elif tag in BLOCKS:
-                self.flush()
-                self.node(child)
-                self.flush(level=HEADINGS.get(tag, 0))
-            elif not tag.startswith(("-", "!")):
-                self.node(child)
+            elif tag in SILENT or tag.startswith(("-", "!")) or _is_hidden(node):
+                self._leave_out(node)
+            else:
+                if tag in BLOCKS:
+                    self.flush()
+                    stack.append(HEADINGS.get(tag, 0))
+                stack.extend(reversed(list(node.iter(include_text=True))))
+        self.flush()
 
     def flush(self, *, level: int = 0) -> None:
         """End the block: two line breaks in a row part paragraphs, as in pasted text."""
@@ -113,7 +118,10 @@ class _Walk:
         self.words.clear()
 
     def _leave_out(self, node: LexborNode) -> None:
-        if node.tag in ("script", "style", "head", "template", "svg", "input") or not node.text(strip=True):
+        tag = node.tag or ""
+        if tag in ("script", "style", "head", "template", "svg", "input") or tag.startswith(("-", "!")):
+            return
+        if not node.text(strip=True):
             return
         self.left_out[
             f"<{node.tag}>" if node.tag in SILENT else (node.attributes.get("class") or "hidden text")

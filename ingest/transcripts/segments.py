@@ -64,7 +64,7 @@ def read(text: str) -> Reading:
 def _loaded(text: str) -> object:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

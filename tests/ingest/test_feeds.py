@@ -67,7 +67,12 @@ def test_entities_are_not_expanded():
 
 @pytest.mark.parametrize(
     ("data", "error"),
-    [(b" ", SourceEmpty), (b"<html><p>Hi</p></html>", SourceMalformed), (b"words", SourceMalformed)],
+    [
+        (b" ", SourceEmpty),
+        (b"<html><p>Hi</p></html>", SourceMalformed),
+        (b"words", SourceMalformed),
+        (feed("<podcast:person>&#xD800;</podcast:person>"), SourceMalformed),
+    ],
 )
 def test_what_is_no_feed_is_refused(data, error):
     with pytest.raises(error):

@@ -26,6 +26,9 @@ items][]. {% assign timestamp="0:45" %}
   It is *hot*.
 - Second &amp; last
 
+1. First
+2. Then
+
 {% include functions/details-list.md
   q0="Why heat it?"
   a0="Because it is
@@ -47,6 +50,8 @@ def test_a_newsletter_in_markdown():
         ("Kettles: The v0.19.2-beta has boil() in it.", "News"),
         ("It is hot.", "News"),
         ("Second & last", "News"),
+        ("1. First", "News"),
+        ("2. Then", "News"),
         ("Why heat it?", "News"),
         ("Because it is cold.", "News"),
     ]
@@ -187,3 +192,8 @@ def segments(*items, **fields):
 def test_json_transcripts(data, expected):
     found = [(part.label.speaker, part.text, part.label.start_s) for part in read(data, origin="x").parts]
     assert found == expected
+
+
+def test_pages_nested_deeper_than_python_recurses_and_templates_that_never_close():
+    assert read(b"<div>" * 3000 + b"word", origin="x").parts[0].text == "word"
+    assert read(b"word " + b"{{ " * 50_000, origin="x").parts
