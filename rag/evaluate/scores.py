@@ -154,7 +154,8 @@ def scores_json(scores: Scores) -> dict[str, Any]:
                 "refused": row.refused,
                 "outcome": row.outcome,
                 "confidence": round(row.confidence, 6),
-                "values": _rounded(row.values),
+                # To the last digit: a rounded figure would differ from itself in a comparison.
+                "values": dict(row.values),
             }
             for row in scores.rows
         ],
