@@ -19,8 +19,10 @@ MARKDOWN = re.compile(
     re.MULTILINE,
 )
 NEWSLETTER = re.compile(
-    r"subscription-widget|substack|beehiiv|mailchimp|buttondown|view (?:this email )?in (?:your )?browser",
-    re.I,
+    r"""subscription-widget|substack|beehiiv|mailchimp|buttondown
+    |view\ (?:this\ email\ )?in\ (?:your\ )?browser
+    |<form\b[^>]*subscri""",  # a page that asks to be read by e-mail
+    re.I | re.X,
 )
 # How Podcasting 2.0 writes a turn in HTML.
 CITED = re.compile(r"<cite>[^<]{1,60}</cite>\s*<time>", re.IGNORECASE)

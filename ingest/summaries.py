@@ -48,7 +48,7 @@ def read(text: str) -> Reading:
 
     >>> page = "On tea.\nQuick takeaways\nTea is hot.\nDeep dives\nWhy hot\nFire heats it.\nWe met Ana."
     >>> [(part.text, part.label.heading, part.label.ai_written) for part in read(page).parts][2:]
-    [('Fire heats it.', 'Why hot', True), ('We met Ana.', 'Episode notes', False)]
+    [('Fire heats it.', 'Deep dives › Why hot', True), ('We met Ana.', 'Episode notes', False)]
     """
     lines = list(_lines(text))
     own_notes = _own_notes(lines)
@@ -120,6 +120,6 @@ def _sections(lines: list[str]) -> Iterator[tuple[str | None, str]]:
         if line.lower() in SECTIONS:
             section = heading = SECTIONS[line.lower()]
         elif section == DIVES and _is_title(line) and following and not _is_title(following):
-            heading = line
+            heading = f"{DIVES} › {line}"
         else:
             yield heading, line

@@ -11,7 +11,7 @@ from typing import Protocol
 from ingest.canonical import canonical
 from ingest.chunk import Cut, cut
 from ingest.feeds import Item, is_feed, parse_feed
-from ingest.frontmatter import merge
+from ingest.frontmatter import merge, title_from_name
 from ingest.read import read
 from ingest.reading import Metadata, Reading
 from ingest.splitter import split_long
@@ -23,7 +23,7 @@ from rag.ports import CountsTokens
 from rag.wiring import Archive
 
 # Part of every fingerprint: raise it when a reader or the cutting changes, and the next `add` reads again.
-_READERS = "1"
+_READERS = "2"
 _SMALLEST = 20  # characters of text below which a source holds nothing to answer from
 
 Progress = Callable[[str, str], None]
@@ -333,8 +333,8 @@ def embedded_text(passage: Passage, tokens: CountsTokens, limit: int) -> str:
 
 def _title_of(origin: str) -> str:
     """A title of last resort, from the file's name."""
-    stem = Path(origin).stem.replace("_", " ").replace("-", " ").strip()
-    return stem[:1].upper() + stem[1:] if stem else origin
+    title = title_from_name(origin) or origin
+    return title[:1].upper() + title[1:]
 
 
 def _hash(*parts: str | bytes) -> str:

@@ -32,7 +32,7 @@ HEADINGS = {f"h{level}": level for level in range(1, 7)}
 FURNITURE = re.compile(
     r"(?:^|\s)(?:[\w-]*(?:subscription-widget|subscribe-widget|captioned-image|image-container|button-wrapper|post-footer"
     r"|site-footer|page-footer|footer-wrap|cookie-|breadcrumb|share-dialog|post-ufi|comments-section|preheader|sr-only"
-    r"|visually-hidden|digest-post-embed|install-substack|paywall-)[\w-]*|footer|comments|navbar|sidebar|menu|cookies)(?=\s|$)"
+    r"|visually-hidden|digest-post-embed|install-substack|paywall-)[\w-]*|subscribe|signup|sign-up|byline|footer|comments|navbar|sidebar|menu|cookies)(?=\s|$)"
 )
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 # Fewer characters than this and an <article> is a teaser, not the page.
@@ -137,7 +137,9 @@ def _is_hidden(node: LexborNode) -> bool:
     attributes = node.attributes
     if "hidden" in attributes or HIDDEN.search(attributes.get("style") or ""):
         return True
-    return FURNITURE.search(attributes.get("class") or "") is not None or node.tag == "footer"
+    if attributes.get("role") in ("complementary", "navigation", "search") or node.tag == "footer":
+        return True
+    return FURNITURE.search(attributes.get("class") or "") is not None
 
 
 def _metadata(tree: LexborHTMLParser) -> Metadata:

@@ -48,6 +48,28 @@ def flag(said: Sequence[tuple[int, Utterance]]) -> list[Utterance]:
     return flagged
 
 
+def flag_turns(said: Sequence[Utterance]) -> list[Utterance]:
+    """Mark whole turns, of however many cues, that open as a sponsor's text does.
+
+    >>> read = Utterance(text="This show is brought to you by Acme.")
+    >>> more, back = Utterance(text="Buy it.", continues=True), Utterance(text="And we are back.")
+    >>> [cue.advert for cue in flag_turns([read, more, back])]
+    [True, True, False]
+    """
+    turns: list[list[Utterance]] = []
+    for utterance in said:
+        if utterance.continues and turns:
+            turns[-1].append(utterance)
+        else:
+            turns.append([utterance])
+    return [
+        replace(utterance, advert=utterance.advert or sponsored)
+        for turn in turns
+        for sponsored in [_is_sponsored(turn)]
+        for utterance in turn
+    ]
+
+
 def _is_sponsored(utterances: Iterable[Utterance]) -> bool:
     texts = [utterance.text for utterance in utterances if utterance.text]
     return bool(texts) and opens_advert(texts[0]) and sum(map(len, texts)) <= LONGEST_SEGMENT

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from ingest.markdown import fold
 from ingest.reading import Metadata, Reading
-from ingest.transcripts import names
+from ingest.transcripts import adverts, names
 from ingest.transcripts.turns import Utterance, settle
 from rag.models import SourceKind
 
@@ -48,7 +48,7 @@ def read(text: str) -> Reading:
     loaded = _loaded(text)
     segments = _segments(loaded)
     silent = sum(not segment.text.strip() for segment in segments)
-    parts, notes = settle(list(_phrases(segments)))
+    parts, notes = settle(adverts.flag_turns(list(_phrases(segments))))
     language = loaded.get("language") if isinstance(loaded, dict) else None
     return Reading(
         metadata=Metadata(

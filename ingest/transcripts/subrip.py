@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ingest.reading import Metadata, Reading
-from ingest.transcripts import cues, names
+from ingest.transcripts import adverts, cues, names
 from ingest.transcripts.turns import settle
 from rag.models import SourceKind
 
@@ -26,7 +26,7 @@ def read(text: str) -> Reading:
     """The cues as parts; `Name: ` prefixes become speakers."""
     found = cues.captions(text)
     said, repeats = cues.utterances(found.cues)
-    parts, notes = settle(said)
+    parts, notes = settle(adverts.flag_turns(said))
     people = names.people_of((), (part.label.speaker for part in parts))
     return Reading(
         metadata=Metadata(kind=SourceKind.EPISODE, people=people),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ingest.reading import Metadata, Reading
-from ingest.transcripts import cues, names
+from ingest.transcripts import adverts, cues, names
 from ingest.transcripts.turns import settle
 from rag.models import SourceKind
 
@@ -30,7 +30,7 @@ def read(text: str) -> Reading:
     found = cues.captions(text)
     fields = {match[1]: match[2] for line in found.header if (match := FIELD.match(line))}
     said, repeats = cues.utterances(found.cues, rolling=fields.get("Kind") == "captions")
-    parts, notes = settle(said)
+    parts, notes = settle(adverts.flag_turns(said))
     title = match["title"].strip() if (match := HEADER.match(found.header[0] if found.header else "")) else ""
     metadata = Metadata(
         kind=SourceKind.EPISODE,

@@ -147,8 +147,8 @@ def test_a_summary_page_marks_what_the_ai_wrote():
         ("The talk is about tea. It is warm.", None, True),
         ("Tea is grown on hills.", "Quick takeaways", True),
         ("Milk is optional.", "Quick takeaways", True),
-        ("Tea grows on hills. It likes rain.", "Where Tea Grows", True),
-        ("Milk came later.", "The Question of Milk", True),
+        ("Tea grows on hills. It likes rain.", "Deep dives › Where Tea Grows", True),
+        ("Milk came later.", "Deep dives › The Question of Milk", True),
         ("Ana Roe met Bo Lund to talk about tea.", "Episode notes", False),
         ("They met on a hill.", "Episode notes", False),
     ]
