@@ -38,7 +38,7 @@ check: setup  ## Format, lint, types, layers, generated docs, tests: what CI run
 	$(call say,generated docs are up to date)
 	@scripts/docs --check
 	$(call say,import-linter)
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 	$(call say,mypy)
 	@$(BIN)/mypy
 	$(call say,pytest with doctests)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
@@ -9,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,37 @@ def test_constraints_pin_public_versions_only() -> None:
     # torch==2.13.0 also takes 2.13.0+cpu; the other way round it would not.
     local = [pin for pin in pins().values() for exact in pin.specifier if Version(exact.version).local]
     assert local == []
+
+
+def imported(folder: str) -> dict[str, str]:
+    """Each top-level module that the folder imports, and one file that does."""
+    found: dict[str, str] = {}
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+                names = [node.module]
+            found |= {name.partition(".")[0]: str(path.relative_to(ROOT)) for name in names}
+    return found
+
+
+@pytest.mark.parametrize("folder", ["rag", "ingest", "prompts", "ui", "tests"])
+def test_what_is_imported_is_asked_for_in_pyproject(folder: str) -> None:
+    # An environment holds more than the project asks for: what works in it may fail in a new one.
+    extras = PROJECT["optional-dependencies"].items()
+    lines = PROJECT["dependencies"] + [
+        line for extra, asked in extras if extra != "dev" or folder == "tests" for line in asked
+    ]
+    declared = {canonicalize_name(Requirement(line).name) for line in lines}
+    installed = packages_distributions()
+    undeclared = {
+        module: path
+        for module, path in imported(folder).items()
+        if module in installed and not declared & {canonicalize_name(name) for name in installed[module]}
+    }
+    assert {module: path for module, path in undeclared.items() if not (ROOT / module).is_dir()} == {}
 
 
 def test_no_committed_file_names_a_machine_or_a_registry() -> None:
