@@ -6,6 +6,7 @@ source, and only under the writer lock. Reading is safe from any thread and any 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import threading
@@ -82,6 +83,13 @@ class Library:
     def generation(self) -> int:
         """Goes up with every change."""
         return int(self.meta("generation") or 0)
+
+    def identity(self) -> str:
+        """What it holds, as a short hash: the same for two archives with the same sources and passages."""
+        digest = hashlib.sha256()
+        for row in self._db.execute("SELECT id FROM passages ORDER BY id"):
+            digest.update(row[0].encode())
+        return digest.hexdigest()[:16]
 
     def meta(self, key: str) -> str | None:
         """A fact about the archive as a whole, such as the embedding model."""

@@ -177,6 +177,28 @@ def ask(
     _print(given) if as_json else _say(answer_text(given))
 
 
+@app.command("eval")
+def evaluate(
+    questions: Annotated[Path, typer.Argument(metavar="QUESTIONS.jsonl|.csv")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the answers.")],
+    limit: Annotated[int | None, typer.Option(min=1, help="Ask at most so many questions.")] = None,
+    seconds: Annotated[float | None, typer.Option(min=0, help="Stop asking after so long.")] = None,
+    concurrency: Annotated[int, typer.Option(min=1, max=32, help="Questions asked at once.")] = 2,
+) -> None:
+    """Put a file of questions through the assistant; one line an answer in DIR/answers.jsonl.
+
+    Run it again after a stop: what was answered over the same archive is not asked again.
+    """
+    from ui.evaluation import Limits
+    from ui.evaluation import evaluate as put
+
+    limits = Limits(questions=limit, seconds=seconds, concurrency=concurrency)
+    done = put(_settings(), questions, out, limits=limits)
+    _note(f"{len(done.lines)} answers in {out / 'answers.jsonl'} ({done.asked} asked, {done.kept} kept)")
+    if done.stopped:
+        _note(f"stopped: {done.stopped}; run it again to go on")
+
+
 @app.command()
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
