@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 from pydantic import BaseModel
@@ -48,7 +48,8 @@ def open_door(app: FastAPI, archive: Archive, token: str) -> None:
     """Give a server's app the routes that only the owner of the data folder may use."""
     from fastapi import Depends, Header, HTTPException
 
-    def owner(authorization: Annotated[str, Header()] = "") -> None:
+    # As a default, not in the annotation: FastAPI cannot look up a name that is imported in here.
+    def owner(authorization: str = Header(default="")) -> None:
         if not secrets.compare_digest(authorization.encode(), f"Bearer {token}".encode()):
             raise HTTPException(status_code=403, detail="this door is for the owner of the data folder")
 

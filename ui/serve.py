@@ -19,8 +19,14 @@ def serve(settings: Settings, *, host: str, port: int, page: bool) -> None:
     """Serve until stopped; raises `ArchiveBusy` when another process is writing."""
     with open_archive(settings, alone=True, command="earmark serve") as archive:
         token = secrets.token_urlsafe(32)
-        app = create_app(archive.assistant, archive.library, page=page)
-        open_door(app, archive, token)
+        app = create_app(
+            archive.assistant,
+            archive.library,
+            finder=archive.search,
+            question_characters=settings.question_characters,
+            page=page,
+            more=lambda app: open_door(app, archive, token),
+        )
         server = uvicorn.Server(
             uvicorn.Config(
                 app,
