@@ -151,9 +151,14 @@ def perfect(question: str) -> Answer:
 Breaks = Callable[[Json], Json]
 
 
+def a_scorer() -> Scorer:
+    """Scores answers about the town, judged by words."""
+    return Scorer(ARCHIVE, GoldPlacer(ARCHIVE), Judge().support)
+
+
 def scored(ask: Callable[[str], Answer], breaks: Breaks = lambda answer: answer) -> Scores:
     """The scores of an assistant over the town's questions, its JSON broken on the way."""
-    scorer = Scorer(ARCHIVE, GoldPlacer(ARCHIVE), Judge().support)
+    scorer = a_scorer()
     return summed_up(
         [
             scorer.score(question, breaks(answer_json(ask(question.asked.question))))
