@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
 from typing import TypedDict
 from urllib.parse import urlsplit
 
-from rag.models import Answer, Citation, Claim, Nearest, SourceKind, Status
+from rag.compose.extractive import clock, day
+from rag.models import Answer, Citation, Claim, Nearest, Source, SourceKind, Status
 
 _KIND_NAMES = {
     SourceKind.EPISODE: "Episode",
@@ -21,15 +21,17 @@ _KIND_NAMES = {
     SourceKind.SUMMARY: "Summary",
     SourceKind.DOCUMENT: "Document",
 }
-_MARKERS = re.compile(r"(?:\s*\[\d+\])+")
+# What closes a claim, such as a quotation mark, then its numbers.
+_CLOSE = re.compile(r"([^\w\s\[]{0,4})((?:\s*\[\d+\])+)")
 _BLANK_LINE = re.compile(r"\n\s*\n")
 
 
 class Run(TypedDict):
-    """A stretch of a paragraph: words, or a chip when `card` names the card it opens."""
+    """A stretch of a paragraph: words, a source's title, or a chip when `card` names the card it opens."""
 
     text: str
     card: str | None
+    title: bool
 
 
 class Card(TypedDict):
@@ -112,7 +114,7 @@ def growing(answer: Answer) -> Iterator[Exchange]:
     """The answer coming in, one more claim at a time; the last is the whole."""
     whole = answered(answer)
     for claim in _shown_claims(answer)[:-1]:
-        until = _after_markers(answer.text, claim)
+        _, until = _close(answer.text, claim)
         yield {**whole, "paragraphs": paragraphs(answer, until=until), "notice": None, "nearest": []}
     yield whole
 
@@ -124,36 +126,19 @@ def paragraphs(answer: Answer, *, until: int | None = None) -> list[list[Run]]:
     """
     until = len(answer.text) if until is None else until
     known = {citation.number for citation in answer.citations}
+    titles = _titles(answer)
     runs: list[Run] = []
     at = 0
     for claim in _shown_claims(answer):
         if not at <= claim.at[0] <= claim.at[1] <= until:
             continue
-        runs.append(Run(text=answer.text[at : claim.at[1]], card=None))
-        runs += [Run(text=str(n), card=_card_id(answer, n)) for n in claim.citations if n in known]
-        at = _after_markers(answer.text, claim)
-    runs.append(Run(text=answer.text[at:until], card=None))
-    return _split_at_blank_lines(runs)
-
-
-def clock(seconds: float) -> str:
-    """A moment as players write it.
-
-    >>> clock(754.2), clock(3723)
-    ('12:34', '1:02:03')
-    """
-    minutes, second = divmod(int(seconds), 60)
-    hour, minute = divmod(minutes, 60)
-    return f"{hour}:{minute:02}:{second:02}" if hour else f"{minute}:{second:02}"
-
-
-def day(published: date | None) -> str | None:
-    """A date as one reads it.
-
-    >>> day(date(2026, 5, 8))
-    '8 May 2026'
-    """
-    return f"{published.day} {published:%B %Y}" if published else None
+        start, end = claim.at
+        close, after = _close(answer.text, claim)
+        runs += _frame(answer.text[at:start], titles)
+        runs.append(_words(answer.text[start:end] + close))
+        runs += [_chip(answer, number) for number in claim.citations if number in known]
+        at = after
+    return _split_at_blank_lines([*runs, *_frame(answer.text[at:until], titles)])
 
 
 def web_link(link: str | None) -> str | None:
@@ -176,20 +161,49 @@ def _shown_claims(answer: Answer) -> list[Claim]:
     return sorted((claim for claim in answer.claims if claim.citations), key=lambda claim: claim.at)
 
 
-def _after_markers(text: str, claim: Claim) -> int:
-    """Where the text goes on after the claim's own markers, which are only those that it cites."""
-    run = _MARKERS.match(text, claim.at[1])
-    if run is None or not {int(digits) for digits in re.findall(r"\d+", run[0])} <= set(claim.citations):
-        return claim.at[1]
-    return run.end()
+def _close(text: str, claim: Claim) -> tuple[str, int]:
+    """What closes a claim before its numbers, and where the text goes on after them.
+
+    Only numbers that the claim cites are its own; without them nothing is taken from the text.
+    """
+    found = _CLOSE.match(text, claim.at[1])
+    if found is None or not {int(digits) for digits in re.findall(r"\d+", found[2])} <= set(claim.citations):
+        return "", claim.at[1]
+    return found[1], found.end()
+
+
+def _titles(answer: Answer) -> re.Pattern[str] | None:
+    """How the titles of the cited sources stand in an attribution: between asterisks."""
+    titles = {citation.evidence.passage.source.title for citation in answer.citations}
+    marked = [re.escape(f"*{title}*") for title in sorted(titles, key=len, reverse=True)]
+    return re.compile("|".join(marked)) if marked else None
+
+
+def _frame(text: str, titles: re.Pattern[str] | None) -> list[Run]:
+    """Text around the claims, titles apart."""
+    if titles is None:
+        return [_words(text)]
+    runs, at = [], 0
+    for found in titles.finditer(text):
+        runs += [_words(text[at : found.start()]), Run(text=found[0][1:-1], card=None, title=True)]
+        at = found.end()
+    return [*runs, _words(text[at:])]
+
+
+def _words(text: str) -> Run:
+    return Run(text=text, card=None, title=False)
+
+
+def _chip(answer: Answer, number: int) -> Run:
+    return Run(text=str(number), card=_card_id(answer, number), title=False)
 
 
 def _split_at_blank_lines(runs: list[Run]) -> list[list[Run]]:
     split: list[list[Run]] = [[]]
     for run in runs:
-        first, *rest = [run["text"]] if run["card"] else _BLANK_LINE.split(run["text"])
-        split[-1].append(Run(text=first, card=run["card"]))
-        split += [[Run(text=text, card=None)] for text in rest]
+        first, *rest = _BLANK_LINE.split(run["text"])
+        split[-1].append({**run, "text": first})
+        split += [[{**run, "text": text}] for text in rest]
     return [kept for paragraph in split if (kept := [run for run in paragraph if run["text"]])]
 
 
@@ -204,7 +218,7 @@ def _card(answer: Answer, citation: Citation) -> Card:
         speaker=evidence.speaker,
         title=source.title,
         show=source.show,
-        date=day(source.published),
+        date=_day(source),
         heading=passage.heading,
         kind=_KIND_NAMES[source.kind],
         labels=[label for label, holds in flags if holds],
@@ -235,4 +249,8 @@ def _link_text(citation: Citation) -> str:
 
 def _near(nearest: Nearest) -> Near:
     source = nearest.source
-    return Near(title=source.title, date=day(source.published), link=web_link(nearest.link))
+    return Near(title=source.title, date=_day(source), link=web_link(nearest.link))
+
+
+def _day(source: Source) -> str | None:
+    return day(source.published) if source.published else None

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice, zip_longest
 
-from rag.models import Passage, Source, SourceKind
+from rag.models import Passage, Source, SourceKind, unique
 from rag.ports import ReadsSources
 
 _SOURCES_READ = 24  # enough for variety; a page load must not read a whole archive
@@ -37,43 +37,29 @@ def example_questions(library: ReadsSources, *, most: int = 4) -> list[str]:
 
 
 def _open_question(source: Source, passages: list[Passage]) -> Iterator[str]:
-    """A title or heading that is a question already."""
-    for phrase in [source.title, *_headings(passages)]:
-        if phrase.endswith("?") and _reads_well(phrase):
-            yield phrase
+    """A heading that is a question already. Titles tease; what stands under a heading answers it."""
+    yield from (heading for heading in _headings(passages) if heading.endswith("?"))
 
 
 def _speaker_on_heading(source: Source, passages: list[Passage]) -> Iterator[str]:
     for passage in passages:
-        if (
-            passage.speaker
-            and passage.heading
-            and _is_person(passage.speaker)
-            and _reads_well(passage.heading)
-        ):
-            yield f"What did {passage.speaker} say about “{passage.heading}”?"
+        if passage.speaker and _is_person(passage.speaker):
+            for heading in _headings([passage]):
+                yield f"What did {passage.speaker} say about “{heading}”?"
 
 
 def _source_on_heading(source: Source, passages: list[Passage]) -> Iterator[str]:
-    name = source.title
-    if source.kind is SourceKind.SUMMARY and source.show:
-        name = source.show
-    for heading in _headings(passages):
-        if (
-            _reads_well(heading)
-            and _reads_well(name, words=1)
-            and heading != name
-            and not heading.endswith("?")
-        ):
-            yield f"What does “{name}” say about “{heading}”?"
+    if _reads_well(source.title, words=1):
+        for heading in _headings(passages):
+            if heading != source.title:
+                yield f"What does the {source.kind} “{source.title}” say about “{heading}”?"
 
 
 def _person_in_title(source: Source, passages: list[Passage]) -> Iterator[str]:
-    if source.kind is not SourceKind.EPISODE or not _reads_well(source.title):
-        return
-    for speaker in (passage.speaker for passage in passages):
-        if speaker and _is_person(speaker):
-            yield f"What did {speaker} say in “{source.title}”?"
+    if source.kind is SourceKind.EPISODE and _reads_well(source.title):
+        for speaker in unique([passage.speaker for passage in passages]):
+            if _is_person(speaker):
+                yield f"What did {speaker} say in “{source.title}”?".replace("?”?", "?”")
 
 
 _FORMS: dict[str, Callable[[Source, list[Passage]], Iterator[str]]] = {
@@ -85,7 +71,9 @@ _FORMS: dict[str, Callable[[Source, list[Passage]], Iterator[str]]] = {
 
 
 def _headings(passages: list[Passage]) -> list[str]:
-    return list(dict.fromkeys(passage.heading for passage in passages if passage.heading))
+    """Headings that can stand in a question; of nested ones, the innermost."""
+    innermost = unique([(passage.heading or "").split(" › ")[-1] for passage in passages])
+    return [heading for heading in innermost if _reads_well(heading)]
 
 
 def _reads_well(phrase: str, *, words: int = 2) -> bool:

@@ -7,6 +7,8 @@ from datetime import date
 
 import pytest
 
+from rag.citing import cite
+from rag.compose.extractive import Extractive
 from rag.errors import ArchiveBusy
 from rag.models import Answer, SourceKind
 from tests.fakes import (
@@ -27,7 +29,7 @@ HOSTILE = (
 )
 
 EPISODE = a_passage(
-    source=a_source("Chips are the scarce part. We counted them twice."),
+    source=a_source("Chips are the scarce part."),
     speakers=("Ana Ruiz",),
     start_s=754.2,
 )
@@ -62,14 +64,24 @@ ADVERT = a_passage(
 
 
 def scarce() -> Answer:
-    """An answer with a citation of each sort."""
+    """An answer with a citation of each sort, in the words of the extractive composer."""
     citations = (
-        a_citation(1, evidence=an_evidence("Chips are the scarce part.", passage=EPISODE)),
+        a_citation(1, evidence=an_evidence(passage=EPISODE)),
         a_citation(2, evidence=an_evidence(passage=LETTER)),
         a_citation(3, evidence=an_evidence(passage=SUMMARY)),
         a_citation(4, evidence=an_evidence(passage=ADVERT, approximate=True)),
     )
-    return an_answer(*citations)
+    cited = cite(Extractive().compose("What is scarce?", [citation.evidence for citation in citations]))
+    return an_answer(*citations, text=cited.text, claims=cited.claims)
+
+
+# What a reader sees of it, a paragraph each; the numbers at the ends are chips.
+ANSWER = [
+    "Ana Ruiz, in The Race for Chips (8 May 2026), 12:34: “Chips are the scarce part.”1",
+    "Letter 14 (2 June 2026), “Full warehouses”: “Warehouses were full, so the rules bit late.”2",
+    "AI-written summary, The race, summed up: “National models codify identity.”3",
+    "Advert, Bo Lind, in Part two (8 May 2026), about 1:00:01: “Use code CHIP.”4",
+]
 
 
 def hostile() -> Answer:

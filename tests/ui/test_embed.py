@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
-from tests.ui.conftest import HOSTILE
+from tests.ui.conftest import ANSWER, HOSTILE
 
 pytestmark = pytest.mark.browser
 
@@ -27,10 +27,8 @@ def test_a_question_is_answered_with_chips_and_cards(embed: Page, address: str) 
     embed.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
     embed.on("console", lambda message: complaints.append(message.text))
     ask(embed, "What is scarce?")
-    expect(embed.locator(".em-text")).to_have_text(
-        "Chips are the scarce part.1 Warehouses were full, so the rules bit late.2 "
-        "National models codify identity.3 Use code CHIP.4"
-    )
+    expect(embed.locator(".em-text")).to_have_text(ANSWER)
+    expect(embed.locator(".em-text cite").first).to_have_text("The Race for Chips")
     embed.locator("a.earmark-cite").first.click()
     card = embed.locator(".em-current")
     expect(card).to_be_focused()

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from rag.models import Turn
 from tests.fakes import CannedAssistant
-from tests.ui.conftest import HOSTILE
+from tests.ui.conftest import ANSWER, HOSTILE
 
 pytestmark = pytest.mark.browser
 
@@ -69,7 +69,8 @@ def answered(page: Page, question: str = "What is scarce?", citations: int = 4) 
 def test_a_typed_question_is_answered_with_chips_that_open_the_quote(open_page: Open) -> None:
     page = open_page()
     answered(page)
-    expect(page.get_by_role("log")).to_contain_text("Chips are the scarce part.1 Warehouses were full")
+    expect(page.get_by_role("log").locator("p")).to_have_text(ANSWER)
+    expect(page.get_by_role("log").locator("cite").first).to_have_text("The Race for Chips")
     chips(page).nth(1).click()
     card = page.locator(chips(page).nth(1).get_attribute("href") or "#none")
     expect(card).to_have_class(re.compile("em-current"))

@@ -4,17 +4,23 @@ from datetime import date
 
 import pytest
 
+from rag.citing import cite
+from rag.compose.extractive import Extractive
 from rag.models import Claim, SourceKind, Status, Verdict
 from tests.fakes import a_citation, a_passage, a_refusal, a_source, an_answer, an_evidence
-from ui.render import Run, answered, clock, failed, growing, paragraphs, waiting, web_link
+from ui.render import Run, answered, failed, growing, paragraphs, waiting, web_link
 
 
 def words(text: str) -> Run:
-    return Run(text=text, card=None)
+    return Run(text=text, card=None, title=False)
+
+
+def title(text: str) -> Run:
+    return Run(text=text, card=None, title=True)
 
 
 def chip(number: int) -> Run:
-    return Run(text=str(number), card=f"cite-a1-{number}")
+    return Run(text=str(number), card=f"cite-a1-{number}", title=False)
 
 
 def quoting(*quotes: str) -> list[list[Run]]:
@@ -60,7 +66,7 @@ def test_the_words_of_a_source_arrive_to_the_letter(hostile: str) -> None:
         pytest.param(
             "He said: One. [1] Then: Two. [2]",
             [("One.", (1,)), ("Two.", (2,))],
-            [[words("He said: One."), chip(1), words(" Then: Two."), chip(2)]],
+            [[words("He said: "), words("One."), chip(1), words(" Then: "), words("Two."), chip(2)]],
             id="frame-text-stays",
         ),
         pytest.param(
@@ -73,6 +79,27 @@ def test_the_words_of_a_source_arrive_to_the_letter(hostile: str) -> None:
             "One. [9]", [("One.", (1,))], [[words("One."), chip(1), words(" [9]")]], id="foreign-marker-stays"
         ),
         pytest.param("One.", [("One.", (1,))], [[words("One."), chip(1)]], id="no-marker"),
+        pytest.param(
+            "She: “One.” [1]",
+            [("One.", (1,))],
+            [[words("She: “"), words("One.”"), chip(1)]],
+            id="closing-mark-before-the-chip",
+        ),
+        pytest.param(
+            "One. 5 [1]", [("One.", (1,))], [[words("One."), chip(1), words(" 5 [1]")]], id="words-come-first"
+        ),
+        pytest.param(
+            "In *The Race for Chips*: One. [1]",
+            [("One.", (1,))],
+            [[words("In "), title("The Race for Chips"), words(": "), words("One."), chip(1)]],
+            id="title-of-a-cited-source",
+        ),
+        pytest.param(
+            "In *Another*: *The Race for Chips* [1]",
+            [("*The Race for Chips*", (1,))],
+            [[words("In *Another*: "), words("*The Race for Chips*"), chip(1)]],
+            id="other-asterisks-stay",
+        ),
         pytest.param("One. [3]", [("One.", (3,))], [[words("One.")]], id="no-chip-without-a-citation"),
         pytest.param(
             "One. [1]\n\nTwo. [2]",
@@ -95,6 +122,18 @@ def test_chips_stand_where_the_claims_end(
         for claim, numbers in claims
     )
     assert paragraphs(an_answer(a_citation(1), a_citation(2), text=text, claims=placed)) == shown
+
+
+def test_what_the_extractive_composer_writes_shows_no_mark_up() -> None:
+    episode = a_passage(source=a_source("Said so."), speakers=("Ana Ruiz",), start_s=754.2)
+    letter = a_passage(source=a_source("Wrote so.", id="s2", title="*", published=None), heading="Why [1]")
+    evidence = [an_evidence(passage=episode), an_evidence(passage=letter)]
+    cited = cite(Extractive().compose("Why?", evidence))
+    answer = an_answer(*cited.citations, text=cited.text, claims=cited.claims)
+    assert ["".join(run["text"] for run in paragraph) for paragraph in paragraphs(answer)] == [
+        "Ana Ruiz, in The Race for Chips (8 May 2026), 12:34: “Said so.”1",
+        "*, “Why [1]”: “Wrote so.”2",
+    ]
 
 
 def test_an_answer_grows_by_one_claim_at_a_time_and_ends_whole() -> None:
@@ -155,14 +194,6 @@ def test_a_newsletter_has_no_time_and_opens_as_a_whole() -> None:
 )
 def test_only_web_addresses_become_links(link: str | None, safe: bool) -> None:
     assert web_link(link) == (link if safe else None)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "shown"),
-    [(0, "0:00"), (59.9, "0:59"), (60, "1:00"), (754.2, "12:34"), (3600, "1:00:00"), (36_061, "10:01:01")],
-)
-def test_clock(seconds: float, shown: str) -> None:
-    assert clock(seconds) == shown
 
 
 def test_what_is_nearest_shows_only_when_the_question_is_not_covered() -> None:

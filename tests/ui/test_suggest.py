@@ -32,10 +32,19 @@ def held(
         ),
         pytest.param(
             held(kind=SourceKind.NEWSLETTER, heading="Full warehouses"),
-            "What does “Chips and Power” say about “Full warehouses”?",
+            "What does the newsletter “Chips and Power” say about “Full warehouses”?",
             id="newsletter-on-heading",
         ),
-        pytest.param(held(title="Why do chips matter?"), "Why do chips matter?", id="title-is-a-question"),
+        pytest.param(
+            held(title="Why do chips matter?", speakers=("Ana Ruiz",)),
+            "What did Ana Ruiz say in “Why do chips matter?”",
+            id="title-is-a-question",
+        ),
+        pytest.param(
+            held(kind=SourceKind.SUMMARY, title="In short", heading="Deep dives › Full warehouses"),
+            "What does the summary “In short” say about “Full warehouses”?",
+            id="nested-heading",
+        ),
         pytest.param(held(heading="Who pays for it?"), "Who pays for it?", id="heading-is-a-question"),
     ],
 )

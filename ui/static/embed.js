@@ -36,29 +36,50 @@ function card(citation) {
   };
 }
 
-// Chips are placed by the claims' offsets, which count code points; a claim's own markers follow it.
+// Text around the claims; the title of a cited source stands between asterisks.
+function frame(text, titles) {
+  const runs = [];
+  let rest = text;
+  while (rest) {
+    const [first] = titles
+      .map((title) => ({ title, at: rest.indexOf(`*${title}*`) }))
+      .filter(({ at }) => at >= 0)
+      .sort((a, b) => a.at - b.at || b.title.length - a.title.length);
+    if (!first) break;
+    runs.push({ text: rest.slice(0, first.at) }, { text: first.title, title: true });
+    rest = rest.slice(first.at + first.title.length + 2);
+  }
+  return [...runs, { text: rest }];
+}
+
+// Chips are placed by the claims' offsets, which count code points. What closes a claim, such as a
+// quotation mark, and the claim's own numbers follow it; the chips take the place of the numbers.
 function paragraphs(answer) {
   const letters = Array.from(answer.answer);
   const text = (start, end) => letters.slice(start, end).join("");
+  const titles = [...new Set(answer.citations.map((citation) => citation.title))];
+  const claims = answer.claims.filter((claim) => claim.citations.length).sort((a, b) => a.at[0] - b.at[0]);
   const runs = [];
   let at = 0;
-  const claims = answer.claims.filter((claim) => claim.citations.length).sort((a, b) => a.at[0] - b.at[0]);
   for (const claim of claims) {
-    runs.push({ text: text(at, claim.at[1]) });
+    const [start, end] = claim.at;
+    const found = text(end).match(/^([^\p{L}\p{N}_\s[]{0,4})((?:\s*\[\d+\])+)/u);
+    const own = found && found[2].match(/\d+/g).every((number) => claim.citations.includes(Number(number)));
+    runs.push(...frame(text(at, start), titles), { text: text(start, end) + (own ? found[1] : "") });
     for (const number of claim.citations) runs.push({ text: String(number), card: `cite-${number}` });
-    at = claim.at[1];
-    const markers = text(at).match(/^(\s*\[\d+\])+/);
-    const numbers = markers ? markers[0].match(/\d+/g).map(Number) : [];
-    if (numbers.every((number) => claim.citations.includes(number))) at += markers ? markers[0].length : 0;
+    at = end + (own ? Array.from(found[0]).length : 0);
   }
-  runs.push({ text: text(at) });
-  const split = [[]];
+  return split([...runs, ...frame(text(at), titles)]);
+}
+
+function split(runs) {
+  const parts = [[]];
   for (const run of runs) {
-    const [first, ...rest] = run.card ? [run.text] : run.text.split(/\n\s*\n/);
-    split[split.length - 1].push({ ...run, text: first });
-    for (const more of rest) split.push([{ text: more }]);
+    const [first, ...rest] = run.text.split(/\n\s*\n/);
+    parts[parts.length - 1].push({ ...run, text: first });
+    for (const more of rest) parts.push([{ ...run, text: more }]);
   }
-  return split.map((one) => one.filter((run) => run.text)).filter((one) => one.length);
+  return parts.map((one) => one.filter((run) => run.text)).filter((one) => one.length);
 }
 
 function show(answer) {

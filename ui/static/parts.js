@@ -19,8 +19,9 @@ function linkNode(href, text, className) {
   return link;
 }
 
-// A run is words, or a chip that opens the card it names.
+// A run is words, a title, or a chip that opens the card it names.
 function runNode(run, cards) {
+  if (run.title) return make("cite", "", run.text);
   if (!run.card) return document.createTextNode(run.text);
   const chip = make("a", "earmark-cite", run.text);
   const card = cards.find((one) => one.id === run.card);
