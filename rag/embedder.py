@@ -112,7 +112,7 @@ class SentenceEmbedder(Embeddings):
     @cached_property
     def _model(self) -> SentenceTransformer:
         if self.name == PACKAGED:
-            _check_weights(self.folder)
+            check_weights(self.folder)
         if self.folder is not None:
             # A local folder needs nothing from outside; without this, some versions look anyway.
             os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -140,7 +140,8 @@ def _packaged_folder() -> Path:
     return Path(spec.submodule_search_locations[0]) / "model"
 
 
-def _check_weights(folder: Path | None) -> None:
+def check_weights(folder: Path | None) -> None:
+    """Raise `ModelUnavailable` unless the packaged weights are the file Earmark was tested with."""
     weights = (folder or Path()) / "model.safetensors"
     if not weights.is_file():
         raise ModelUnavailable(f"the packaged embedding model has no weights at {weights}")

@@ -7,7 +7,7 @@ reads the environment. `earmark settings` prints this table with the values in f
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -18,6 +18,11 @@ from rag.errors import SettingsError
 def default_home() -> Path:
     """The data folder when EARMARK_HOME is not set: `~/.local/share/earmark`."""
     return Path.home() / ".local" / "share" / "earmark"
+
+
+def default_cache() -> Path:
+    """The cache folder when EARMARK_CACHE is not set: `~/.cache/earmark`."""
+    return Path.home() / ".cache" / "earmark"
 
 
 class Settings(BaseSettings):
@@ -35,6 +40,14 @@ class Settings(BaseSettings):
         default="all-MiniLM-L6-v2",
         min_length=1,
         description="The packaged model, the name of another on a hub, or a local folder",
+    )
+    runtime: Literal["fast", "reference"] = Field(
+        default="fast",
+        description="Runs the packaged model: 'fast' is onnxruntime in int8, 'reference' sentence-transformers",
+    )
+    cache: Path = Field(
+        default_factory=default_cache,
+        description="Folder for what is made once, as the fast runtime's file",
     )
     passage_tokens: int = Field(
         default=170, ge=32, le=400, description="Longest passage, in the embedding model's tokens"

@@ -25,3 +25,8 @@ class ModelTokens:
         """Where each token begins and ends, in code points, special tokens left out."""
         offsets: list[tuple[int, int]] = self._tokenizer.encode(text, add_special_tokens=False).offsets
         return offsets
+
+    def model_ids(self, text: str, *, limit: int) -> list[int]:
+        """The ids the model reads, its two special tokens included, cut after `limit` of the text's own."""
+        ids: list[int] = self._tokenizer.encode(text).ids
+        return ids if len(ids) <= limit + 2 else [*ids[: limit + 1], ids[-1]]

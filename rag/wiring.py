@@ -10,13 +10,14 @@ from types import TracebackType
 
 from rag.assistant import Assistant
 from rag.compose.extractive import Extractive
-from rag.embedder import SentenceEmbedder
-from rag.errors import ArchiveMismatch, SettingsError
+from rag.embedder import PACKAGED, SentenceEmbedder
+from rag.errors import ArchiveBusy, ArchiveMismatch, SettingsError
 from rag.index import Index, drop_index
 from rag.library import Library
 from rag.lock import ArchiveLock
 from rag.models import Filters, Passage, Source
 from rag.ports import Composes
+from rag.runtime import FastEmbedder
 from rag.search import ArchiveRetriever, Search
 from rag.settings import Settings, load
 
@@ -33,15 +34,19 @@ class Archive:
         self.settings = settings
         self.lock = ArchiveLock(settings.home)
         self.alone = alone
+        self._command = command
         self._guard = threading.RLock()
+        self._turn = threading.RLock()
         self._chroma = settings.home / "chroma"
+        self._opening = settings.home / "chroma.opening"
         self._index: Index | None = None
+        self._may_index = True
+        composer = _composer(settings)
         if alone:
             self.lock.hold(command, seconds=settings.lock_seconds)
-        self._may_index = alone or self.lock.share()
         try:
             self.library = Library(settings.home / "library.db")
-            self.embedder = SentenceEmbedder(settings.embedding_model)
+            self.embedder = _embedder(settings)
             self._check_model()
         except BaseException:
             self.lock.release()
@@ -56,7 +61,7 @@ class Archive:
         self.assistant = Assistant(
             self.library,
             self.search,
-            _composer(settings),
+            composer,
             retrieved=settings.retrieved,
             citations=settings.citations,
             strictness=settings.strictness,
@@ -85,8 +90,14 @@ class Archive:
         return ArchiveRetriever(search=self.search, k=k, filters=filters or Filters())
 
     def nearest(self, vector: Sequence[float], *, k: int, filters: Filters) -> list[tuple[str, float]]:
-        """Dense retrieval: from the index, or from stored vectors while another process has the index."""
-        return (self._ready_index() or self.library).nearest(vector, k=k, filters=filters)
+        """Dense retrieval: from the index, or from stored vectors while the index cannot answer."""
+        index = self._ready_index()
+        if index is not None:
+            try:
+                return index.nearest(vector, k=k, filters=filters)
+            except Exception as error:  # noqa: BLE001  Chroma's core raises its own types
+                log.warning("the index does not answer (%s); searching stored vectors instead", error)
+        return self.library.nearest(vector, k=k, filters=filters)
 
     def put(
         self,
@@ -113,6 +124,7 @@ class Archive:
 
     def remove(self, source_id: str) -> None:
         """Remove a source from the library and the index; raises `UnknownSource`."""
+        self.library.source(source_id)
         with self._changing() as index:
             index.delete(self.library.remove(source_id))
             index.stamp(self.library)
@@ -128,46 +140,87 @@ class Archive:
             self.library.set_meta("embedding_model", self.embedder.id)
 
     @contextmanager
+    def turn(self) -> Iterator[None]:
+        """From looking at what is there to writing what is new, one caller at a time; others may read."""
+        with self._turn:
+            yield
+
+    @contextmanager
     def _changing(self) -> Iterator[Index]:
         """One change at a time. The index comes first, so that a damaged one is known before the change."""
         assert self.alone, "only an archive opened alone can be changed"
-        with self._guard:
+        with self._turn, self._guard:
             index = self._ready_index()
             assert index is not None, "an owner always has an index"
-            yield index
+            try:
+                yield index
+            except BaseException:
+                # The library may have it and the index not: the next use opens it again and compares.
+                self._index = None
+                index.close()
+                raise
 
     def _ready_index(self) -> Index | None:
         """The index, level with the library; None while it is not ours to open or to mend."""
         with self._guard:
             if self._index is None and self._may_index:
-                self._index = self._owned_index() if self.alone else self._shared_index()
+                self._index = self._owned_index() if self.alone else self._borrowed_index()
                 self._may_index = self._index is not None
             return self._index
 
-    def _shared_index(self) -> Index | None:
-        """A reader's view; a reader mends nothing, since others read the same folder."""
+    def _borrowed_index(self) -> Index | None:
+        """A reader's, when nobody else has it. A reader mends nothing."""
         if not self._chroma.is_dir():
             return None
         try:
-            index = Index(self._chroma)
-            return index if index.matches(self.library) else None
-        except Exception as error:  # noqa: BLE001  Chroma's core raises its own types
-            log.warning("the index cannot be opened (%s); searching stored vectors instead", error)
+            self.lock.hold(self._command, seconds=0)
+        except ArchiveBusy:
             return None
+        with self._surviving() as died:
+            index = None if died else self._opened(mend=False)
+        if index is None:
+            self.lock.release()
+        return index
 
     def _owned_index(self) -> Index:
         """The index, brought level; made anew from stored vectors when it is damaged."""
+        with self._surviving() as died:
+            index = None if died else self._opened(mend=True)
+            if index is None:
+                log.warning("making the index anew from stored vectors")
+                drop_index(self._chroma)
+                index = Index(self._chroma)
+                index.reconcile(self.library)
+        self._opening.unlink(missing_ok=True)
+        return index
+
+    def _opened(self, *, mend: bool) -> Index | None:
+        """The index as it lies there, if it is level with the library, or can be mended, and answers."""
+        index = None
         try:
             index = Index(self._chroma)
-            if not index.matches(self.library):
+            level = index.matches(self.library)
+            if mend and not level:
                 index.reconcile(self.library)
-            return index
-        except Exception as error:  # noqa: BLE001  whatever Chroma's core raises, the index can be made again
-            log.warning("the index cannot be opened (%s); making it anew from stored vectors", error)
-        drop_index(self._chroma)
-        index = Index(self._chroma)
-        index.reconcile(self.library)
-        return index
+            if (level or mend) and index.answers(self.library):
+                return index
+            log.warning("the index is behind or incomplete")
+        except Exception as error:  # noqa: BLE001  Chroma's core raises its own types
+            log.warning("the index cannot be opened: %s", error)
+        if index is not None:
+            index.close()
+        return None
+
+    @contextmanager
+    def _surviving(self) -> Iterator[bool]:
+        """Tells whether the last process to open the index died of it, as over a file that was cut short."""
+        died = self._opening.exists()
+        self._opening.touch()
+        try:
+            yield died
+        finally:
+            if not died:
+                self._opening.unlink(missing_ok=True)
 
     def _check_model(self) -> None:
         built_with = self.library.meta("embedding_model")
@@ -189,6 +242,13 @@ def open_archive(
         command: how this process is named to others that have to wait for it.
     """
     return Archive(settings or load(), alone=alone, command=command)
+
+
+def _embedder(settings: Settings) -> SentenceEmbedder | FastEmbedder:
+    reference = SentenceEmbedder(settings.embedding_model)
+    if settings.embedding_model == PACKAGED and settings.runtime == "fast":
+        return FastEmbedder(reference, settings.cache)
+    return reference
 
 
 def _composer(settings: Settings) -> Composes:

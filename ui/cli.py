@@ -6,6 +6,7 @@ Nothing heavy is imported before a command needs it; a test holds `--help` to th
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,6 +44,9 @@ Until = Annotated[str | None, typer.Option(help="Published on this day or earlie
 
 def main() -> None:
     """Run a command; an error made for the reader is one line on stderr and exit code 1."""
+    logging.basicConfig(level=logging.WARNING, format="earmark: %(message)s", stream=sys.stderr)
+    for ours in ("rag", "ingest", "ui"):
+        logging.getLogger(ours).setLevel(logging.INFO)
     try:
         app()
     except EarmarkError as error:

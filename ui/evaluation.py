@@ -73,7 +73,7 @@ def _state(archive: Archive) -> str:
     """What an answer depends on besides its question."""
     from importlib.metadata import version
 
-    settings = archive.settings.model_dump_json(exclude={"home", "lock_seconds"})
+    settings = archive.settings.model_dump_json(exclude={"home", "cache", "lock_seconds"})
     return f"{version('earmark')} {archive.library.identity()} {settings}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -20,8 +21,8 @@ def settings() -> str:
     """Every setting as a Markdown table."""
     rows = ["| variable | default | what it does |", "|---|---|---|"]
     for name, field in Settings.model_fields.items():
-        # The default data folder depends on who asks; the table must not.
-        default = "~/.local/share/earmark" if name == "home" else field.get_default(call_default_factory=True)
+        # Default folders depend on who asks; the table must not.
+        default = str(field.get_default(call_default_factory=True)).replace(str(Path.home()), "~")
         rows.append(f"| `EARMARK_{name.upper()}` | `{default}` | {field.description} |")
     return "\n".join(rows) + "\n"
 
