@@ -1,7 +1,8 @@
 """The index: one vector per passage in Chroma, rebuildable from the library at any time.
 
-Chroma 1.5 loses vectors when two processes write one folder and cannot open its index after a full disk, so
-only the process that holds the archive's lock opens it, and nothing is kept in it alone.
+Chroma 1.5 writes to its folder as soon as it opens it, loses vectors when two processes write one folder,
+and cannot open its index after a full disk. So only the process that holds the archive's lock opens it, and
+nothing is kept in it alone.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import chromadb
 import numpy as np
 from chromadb.api.client import Client
 from chromadb.api.collection_configuration import CreateHNSWConfiguration
+from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.config import Settings as ChromaSettings
 
 from rag.library import Library, Vector
@@ -27,6 +29,8 @@ _COLLECTION = "passages"
 # process that has queried, so it is set at creation.
 _HNSW = CreateHNSWConfiguration(space="cosine", ef_search=400, ef_construction=200, max_neighbors=16)
 _STAMP = "generation"
+# Cosine of a vector with itself, less what single precision loses.
+_SAME = 0.999
 
 log = logging.getLogger(__name__)
 
@@ -41,11 +45,15 @@ class Index:
         self._client: Client = chromadb.PersistentClient(  # type: ignore[assignment]
             path=str(folder), settings=ChromaSettings(anonymized_telemetry=False, allow_reset=False)
         )
-        # Without embedding_function=None Chroma would try to download a model of its own.
-        self._collection = self._client.get_or_create_collection(
-            _COLLECTION, embedding_function=None, configuration={"hnsw": _HNSW}
-        )
-        self._batch = self._client.get_max_batch_size()
+        try:
+            # Without embedding_function=None Chroma would try to download a model of its own.
+            self._collection = self._client.get_or_create_collection(
+                _COLLECTION, embedding_function=None, configuration={"hnsw": _HNSW}
+            )
+            self._batch = self._client.get_max_batch_size()
+        except BaseException:
+            self._client.close()
+            raise
 
     def nearest(self, vector: Sequence[float], *, k: int, filters: Filters) -> list[tuple[str, float]]:
         """Passage ids with their cosine similarity, best first.
@@ -104,6 +112,17 @@ class Index:
         noted = stamp.read_text() if stamp.is_file() else ""
         return noted == str(library.generation) and self.count() == library.count()
 
+    def answers(self, library: Library) -> bool:
+        """Whether a search finds what it must: of an index that lost its graph, only some can be found."""
+        sample = library.passage_ids(most=1)
+        if not sample:
+            return self.count() == 0
+        wanted = min(10, self.count())
+        found = self.nearest(
+            library.vectors_of(sample)[sample[0]].tolist(), k=wanted, filters=Filters(adverts=True)
+        )
+        return len(found) == wanted and found[0][1] > _SAME
+
     def reconcile(self, library: Library) -> int:
         """Bring it level with the library by set difference, from stored vectors; gives how many changed."""
         here, there = self.ids(), library.passage_ids()
@@ -130,6 +149,8 @@ class Index:
 
 def drop_index(folder: Path) -> None:
     """Delete an index that cannot be opened; the next open makes it anew."""
+    # Chroma keeps what it failed to open, by path, and would give that again for the new folder.
+    SharedSystemClient._identifier_to_system.pop(str(folder), None)
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,13 +57,20 @@ class Known:
     passages: int
 
 
+class _Connection(sqlite3.Connection):
+    """A thread's connection, closed when the thread ends: a server's worker threads come and go."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class Library:
     """One archive's `library.db`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._connections: WeakSet[sqlite3.Connection] = WeakSet()
         self._guard = threading.Lock()
         self._sources: OrderedDict[str, Source] = OrderedDict()
         self._cached = (-1, 0)  # generation, characters
@@ -72,7 +80,7 @@ class Library:
     def close(self) -> None:
         """Close every thread's connection."""
         with self._guard:
-            for connection in self._connections:
+            for connection in list(self._connections):
                 connection.close()
             self._connections.clear()
         self._local = threading.local()
@@ -103,10 +111,11 @@ class Library:
 
     def sources(self) -> list[Source]:
         """All sources with their text, newest first, undated last."""
-        rows = self._db.execute(
-            "SELECT id FROM sources ORDER BY published IS NULL, published DESC, title, id"
-        ).fetchall()
-        return [self.source(source_id) for (source_id,) in rows]
+        with self._reading() as db:
+            rows = db.execute(
+                "SELECT id FROM sources ORDER BY published IS NULL, published DESC, title, id"
+            ).fetchall()
+            return [self.source(source_id) for (source_id,) in rows]
 
     def source(self, source_id: str) -> Source:
         """One source; raises `UnknownSource`."""
@@ -132,20 +141,27 @@ class Library:
 
     def overview(self) -> list[tuple[Source, int, bool]]:
         """All sources, newest first, with the number of passages and whether any is AI-written."""
-        counts = {
-            source_id: (passages, bool(ai_written))
-            for source_id, passages, ai_written in self._db.execute(
-                "SELECT source_id, count(*), max(ai_written) FROM passages GROUP BY source_id"
-            )
-        }
-        return [(source, *counts.get(source.id, (0, False))) for source in self.sources()]
+        with self._reading() as db:
+            counts = {
+                source_id: (passages, bool(ai_written))
+                for source_id, passages, ai_written in db.execute(
+                    "SELECT source_id, count(*), max(ai_written) FROM passages GROUP BY source_id"
+                )
+            }
+            return [(source, *counts.get(source.id, (0, False))) for source in self.sources()]
 
-    def known(self) -> list[Known]:
-        """Every source in short, in order of addition."""
+    def known(
+        self, *, source_id: str | None = None, location: str | None = None, fingerprint: str | None = None
+    ) -> list[Known]:
+        """Sources in short, in order of addition: all of them, or those of this id, place or fingerprint."""
+        wanted = {"id": source_id, "location": location, "fingerprint": fingerprint}
+        given = {column: value for column, value in wanted.items() if value is not None}
         rows = self._db.execute(
             "SELECT s.id, s.origin, s.location, s.fingerprint, s.kind, s.title,"
             " (SELECT count(*) FROM passages p WHERE p.source_id = s.id)"
-            " FROM sources s ORDER BY s.added, s.id"
+            f" FROM sources s WHERE {' AND '.join(f's.{column} = ?' for column in given) or '1'}"
+            " ORDER BY s.added, s.id",
+            list(given.values()),
         )
         return [
             Known(
@@ -162,25 +178,28 @@ class Library:
 
     def passages_of(self, source_id: str) -> list[Passage]:
         """A source's passages in order; raises `UnknownSource`."""
-        source = self.source(source_id)
-        rows = self._db.execute(
-            f"SELECT {_PASSAGE} FROM passages p WHERE source_id = ? ORDER BY ordinal", (source_id,)
-        )
-        return [_passage(row, source) for row in rows]
+        with self._reading() as db:
+            source = self.source(source_id)
+            rows = db.execute(
+                f"SELECT {_PASSAGE} FROM passages p WHERE source_id = ? ORDER BY ordinal", (source_id,)
+            )
+            return [_passage(row, source) for row in rows]
 
     def passages(self, ids: Sequence[str]) -> dict[str, Passage]:
         """Passages by id; ids that are gone are left out."""
         found: dict[str, Passage] = {}
-        for batch in _batches(ids):
-            rows = self._db.execute(
-                f"SELECT {_PASSAGE} FROM passages p WHERE id IN ({_marks(batch)})", batch
-            ).fetchall()
-            found.update({row[0]: _passage(row, self.source(row[1])) for row in rows})
+        with self._reading() as db:
+            for batch in _batches(ids):
+                rows = db.execute(
+                    f"SELECT {_PASSAGE} FROM passages p WHERE id IN ({_marks(batch)})", batch
+                ).fetchall()
+                found.update({row[0]: _passage(row, self.source(row[1])) for row in rows})
         return found
 
-    def passage_ids(self) -> list[str]:
-        """The id of every passage."""
-        return [row[0] for row in self._db.execute("SELECT id FROM passages ORDER BY rowid")]
+    def passage_ids(self, *, most: int = -1) -> list[str]:
+        """The id of every passage, or of the first few."""
+        rows = self._db.execute("SELECT id FROM passages ORDER BY rowid LIMIT ?", (most,))
+        return [row[0] for row in rows]
 
     def count(self) -> int:
         """How many passages there are."""
@@ -334,14 +353,29 @@ class Library:
     def _db(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
+            connection = sqlite3.connect(
+                self.path, timeout=30, isolation_level=None, check_same_thread=False, factory=_Connection
+            )
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             self._local.connection = connection
             with self._guard:
-                self._connections.append(connection)
+                self._connections.add(connection)
         return connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """One committed state for several queries: offsets must never meet another version's text."""
+        db = self._db
+        if db.in_transaction:
+            yield db
+            return
+        db.execute("BEGIN")
+        try:
+            yield db
+        finally:
+            db.execute("COMMIT")
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

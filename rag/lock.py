@@ -1,8 +1,8 @@
-"""One lock per archive: many readers of the index, or one writer of everything.
+"""One lock per archive: whoever has the index open holds it, to write or only to read.
 
-A writer (`add`, `remove`, a running server) holds it alone; a reader of the index shares it. A reader that
-cannot have it answers from the library instead. The operating system drops the lock when its holder dies,
-however it dies; the note beside it only says who that was.
+Readers do not share it: Chroma writes into its folder as soon as it opens it. A reader that cannot have the
+lock answers from the library instead. The operating system drops the lock when its holder dies, however it
+dies; the note beside it only says who that was, and is believed only while somebody holds the lock.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from rag.errors import ArchiveBusy
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """Who holds an archive alone; a server also says where it listens and the token that opens its door."""
+    """Who holds an archive; a server also says where it listens and the token that opens its door."""
 
     pid: int
     command: str
@@ -29,37 +29,33 @@ class Holder:
 
 
 class ArchiveLock:
-    """A file lock on `archive.lock` in the data folder."""
+    """A file lock on `archive.lock` in the data folder, with a note on who holds it."""
 
     def __init__(self, home: Path) -> None:
         home.mkdir(parents=True, exist_ok=True)
         self._path = home / "archive.lock"
         self._note = home / "holder.json"
         self._file: int | None = None
-        self._alone = False
-
-    def share(self) -> bool:
-        """Take a reader's share, without waiting; False when somebody holds it alone."""
-        return self._take(fcntl.LOCK_SH)
 
     def hold(self, command: str, *, seconds: float) -> None:
-        """Take it alone, waiting at most `seconds`; raises `ArchiveBusy` naming the holder."""
+        """Take it, waiting at most `seconds`; raises `ArchiveBusy` naming the holder."""
         deadline = time.monotonic() + seconds
-        while not self._take(fcntl.LOCK_EX):
+        while not self._take():
             if time.monotonic() >= deadline:
                 raise ArchiveBusy(_busy(self.holder()))
             time.sleep(0.05)
-        self._alone = True
         self._write(Holder(pid=os.getpid(), command=command, since=time.time()))
 
     def announce(self, url: str, token: str) -> None:
         """Let other commands know where this holder can be reached."""
         current = self.holder()
-        assert self._alone and current is not None, "only a holder announces itself"
+        assert self._file is not None and current is not None, "only a holder announces itself"
         self._write(Holder(**{**asdict(current), "url": url, "token": token}))
 
     def holder(self) -> Holder | None:
-        """Who holds it alone, as far as the note says; None when nobody does."""
+        """Who holds it; None when nobody does, whatever a dead holder's note says."""
+        if self._is_free():
+            return None
         try:
             noted = json.loads(self._note.read_text())
             return Holder(**noted)
@@ -70,21 +66,33 @@ class ArchiveLock:
         """Let go; without a hold this does nothing."""
         if self._file is None:
             return
-        if self._alone:
-            self._note.unlink(missing_ok=True)
+        self._note.unlink(missing_ok=True)
         os.close(self._file)
-        self._file, self._alone = None, False
+        self._file = None
 
-    def _take(self, how: int) -> bool:
+    def _take(self) -> bool:
         assert self._file is None, "held already"
+        self._file = self._locked(fcntl.LOCK_EX)
+        return self._file is not None
+
+    def _is_free(self) -> bool:
+        if self._file is not None:
+            return False
+        # A shared lock, so that two who look at the same moment do not see each other.
+        file = self._locked(fcntl.LOCK_SH)
+        if file is None:
+            return False
+        os.close(file)
+        return True
+
+    def _locked(self, how: int) -> int | None:
         file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(file, how | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(file)
-            return False
-        self._file = file
-        return True
+            return None
+        return file
 
     def _write(self, holder: Holder) -> None:
         # The token opens the owner's door: nobody else on this machine may read it.
@@ -97,9 +105,9 @@ class ArchiveLock:
 
 def _busy(holder: Holder | None) -> str:
     if holder is None:
-        return "the archive is in use by another process that reads it; try again in a moment"
+        return "the archive is in use by another process; try again in a moment"
     since = time.strftime("%H:%M:%S", time.localtime(holder.since))
     return (
-        f"the archive is being written by `{holder.command}` (process {holder.pid}, since {since});"
+        f"the archive is in use by `{holder.command}` (process {holder.pid}, since {since});"
         " wait for it to end, or stop it"
     )

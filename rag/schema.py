@@ -10,7 +10,7 @@ from rag.errors import ArchiveMismatch
 
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring a library to the newest schema; raises `ArchiveMismatch` when it is newer than this program."""
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    version = _version(connection)
     if version > len(MIGRATIONS):
         raise ArchiveMismatch(
             f"the archive has schema {version}, this Earmark knows {len(MIGRATIONS)}; upgrade Earmark"
@@ -18,8 +18,14 @@ def migrate(connection: sqlite3.Connection) -> None:
     for number, migration in enumerate(MIGRATIONS[version:], start=version + 1):
         with connection:
             connection.execute("BEGIN IMMEDIATE")
-            migration(connection)
-            connection.execute(f"PRAGMA user_version = {number}")
+            # Another process may have done it while this one waited for its turn.
+            if _version(connection) < number:
+                migration(connection)
+                connection.execute(f"PRAGMA user_version = {number}")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def m001_first(connection: sqlite3.Connection) -> None:
