@@ -77,6 +77,10 @@ def _refuse_json(text: str, origin: str) -> None:
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
+        if _is_json_lines(text):
+            raise UnknownFormat(
+                origin, "JSON Lines, one record a line, and no transcript; add WebVTT, SRT or text instead"
+            ) from None
         where = f"line {error.lineno}, column {error.colno}"
         raise SourceMalformed(
             origin, f"JSON that breaks off or breaks its rules at {where}; get the file again"
@@ -88,6 +92,19 @@ def _refuse_json(text: str, origin: str) -> None:
             origin,
             "JSON, but no transcript: expected 'segments' with words; add WebVTT, SRT or text instead",
         )
+
+
+def _is_json_lines(text: str) -> bool:
+    r"""Whether each line is a JSON value of its own.
+
+    >>> _is_json_lines('{"id": 1}\n{"id": 2}\n'), _is_json_lines('{"segments": [\n')
+    (True, False)
+    """
+    lines = [line for line in text.split("\n") if line.strip()]
+    try:
+        return len(lines) > 1 and all(isinstance(json.loads(line), dict | list) for line in lines)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _refuse_no_prose(text: str, origin: str) -> None:

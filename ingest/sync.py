@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from urllib.parse import unquote
 
 from ingest.canonical import canonical
 from ingest.chunk import Cut, cut
@@ -16,7 +16,7 @@ from ingest.read import read
 from ingest.reading import Metadata, Reading
 from ingest.splitter import split_long
 from rag.contract import Json
-from rag.errors import SourceEmpty, SourceError, SourceNotFound
+from rag.errors import SourceBinary, SourceEmpty, SourceError, SourceNotFound, UnknownFormat
 from rag.library import Known
 from rag.models import Passage, Source, SourceKind, unique
 from rag.ports import CountsTokens
@@ -24,13 +24,11 @@ from rag.wiring import Archive
 
 # Part of every fingerprint: raise it when a reader or the cutting changes, and the next `add` reads again.
 _READERS = "2"
+# A feed's root element stands within this many bytes, comments and style sheets before it included.
+_FEED_SHOWS_WITHIN = 65_536
 _SMALLEST = 20  # characters of text below which a source holds nothing to answer from
 
 Progress = Callable[[str, str], None]
-
-
-class _Bytes(Protocol):
-    def __call__(self) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +41,16 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """Something to read: where it is, how to get its bytes, and what a feed says about it."""
+    """Something to read: where it is, how to get its bytes, and what a feed says about it.
+
+    `named` is false for a file that was only met in a folder: folders hold other files too.
+    """
 
     origin: str
     location: str
-    data: _Bytes
+    data: Callable[[], bytes]
     said: Metadata = field(default_factory=Metadata)
+    named: bool = True
 
 
 @dataclass(slots=True)
@@ -63,8 +65,15 @@ class Report:
     skipped: list[str] = field(default_factory=list)
     embedded: int = 0
 
+    def leave_out(self, error: SourceError, *, named: bool) -> None:
+        """A source that cannot be read has failed; a file merely met in a folder may be no source at all."""
+        if named or not isinstance(error, UnknownFormat | SourceBinary | SourceEmpty):
+            self.failed.append(error)
+        else:
+            self.skipped.append(str(error))
+
     def json(self) -> Json:
-        """As the contract writes it; `skipped` says what was left out of sources that went in."""
+        """As the contract writes it; `skipped` says what was left out of sources and folders, and why."""
         return {
             **{
                 name: [
@@ -104,37 +113,47 @@ def add(
     report = Report()
     for candidate in _candidates(origins, folder or Path.cwd(), report):
         try:
-            _bring(archive, candidate, options or Options(), report, progress)
+            # One source at a time, also when a server does the work of several commands: between looking up
+            # what is stored and writing what is new, nobody else may take a vector away.
+            with archive.turn():
+                _bring(archive, candidate, options or Options(), report, progress)
         except SourceError as error:
-            report.failed.append(error)
+            report.leave_out(error, named=candidate.named)
     return report
 
 
-def _candidates(origins: Sequence[str], folder: Path, report: Report) -> Iterator[Candidate]:
-    seen: set[str] = set()
+def _candidates(origins: Sequence[str], folder: Path, report: Report) -> list[Candidate]:
+    """What there is to read, each place once. What a feed speaks for comes first, and as the feed says."""
+    found: list[Candidate] = []
     for origin in origins:
         try:
-            for candidate in _candidates_of(origin, folder):
-                if candidate.location not in seen:
-                    seen.add(candidate.location)
-                    yield candidate
+            found += _candidates_of(origin, folder, report)
         except SourceError as error:
             report.failed.append(error)
+    found.sort(key=lambda candidate: (candidate.said == Metadata(), not candidate.named))
+    once: dict[str, Candidate] = {}
+    for candidate in found:
+        once.setdefault(candidate.location, candidate)
+    return list(once.values())
 
 
-def _candidates_of(origin: str, folder: Path) -> Iterator[Candidate]:
+def _candidates_of(origin: str, folder: Path, report: Report) -> Iterator[Candidate]:
     if "://" in origin:
         raise SourceError(origin, "addresses cannot be fetched yet; save the page or file and add that")
-    path = folder / Path(origin).expanduser()
-    if path.is_dir():
-        yield from _in_folder(origin, path)
-    elif path.is_file():
-        yield from _in_file(origin, path)
-    else:
-        raise SourceNotFound(origin, "no such file or folder")
+    try:
+        path = folder / Path(origin).expanduser()
+        if path.is_dir():
+            yield from _in_folder(origin, path, report)
+        elif path.is_file():
+            yield from _in_file(origin, path, report)
+        else:
+            raise SourceNotFound(origin, "no such file or folder")
+    except (OSError, RuntimeError) as error:  # a name too long, a folder closed to us, the home of nobody
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise SourceError(origin, f"cannot be read: {reason}") from error
 
 
-def _in_folder(origin: str, path: Path) -> Iterator[Candidate]:
+def _in_folder(origin: str, path: Path, report: Report) -> Iterator[Candidate]:
     files = sorted(
         file
         for file in path.rglob("*")
@@ -142,53 +161,56 @@ def _in_folder(origin: str, path: Path) -> Iterator[Candidate]:
     )
     if not files:
         raise SourceEmpty(origin, "the folder holds no files")
-    feeds = [file for file in files if file.suffix in (".xml", ".rss", ".atom")]
-    claimed: set[str] = set()
-    for feed in feeds:
-        for candidate in _in_file(str(Path(origin) / feed.relative_to(path)), feed):
-            claimed.add(candidate.location)
-            yield candidate
     for file in files:
-        if file not in feeds and str(file.resolve()) not in claimed:
-            yield from _in_file(str(Path(origin) / file.relative_to(path)), file)
+        place = str(Path(origin) / file.relative_to(path))
+        try:
+            for candidate in _in_file(place, file, report):
+                yield replace(candidate, named=candidate.said != Metadata())
+        except SourceError as error:
+            report.leave_out(error, named=False)
 
 
-def _in_file(origin: str, path: Path) -> Iterator[Candidate]:
-    data = _load(origin, path)
-    if is_feed(data):
-        yield from _in_feed(origin, path, data)
+def _in_file(origin: str, path: Path, report: Report) -> Iterator[Candidate]:
+    if is_feed(_load(origin, path, most=_FEED_SHOWS_WITHIN)):
+        yield from _in_feed(origin, path, report)
     else:
-        yield Candidate(origin=origin, location=str(path.resolve()), data=lambda: data)
+        yield _candidate(origin, path)
 
 
-def _in_feed(origin: str, path: Path, data: bytes) -> Iterator[Candidate]:
+def _in_feed(origin: str, path: Path, report: Report) -> Iterator[Candidate]:
     """The episodes of a feed file whose transcripts lie beside it."""
-    for item in parse_feed(data, origin=origin).items:
-        transcript = _beside(path, item)
+    beside = [(item, _beside(path, item)) for item in parse_feed(_load(origin, path), origin=origin).items]
+    if not any(transcript for _, transcript in beside):
+        raise SourceEmpty(origin, "no item of this feed has a transcript file beside it")
+    for item, transcript in beside:
         if transcript is None:
-            raise SourceError(origin, f"{item.title!r} has no transcript file beside the feed")
-        yield Candidate(
-            origin=str(Path(origin).parent / transcript.relative_to(path.parent)),
-            location=str(transcript.resolve()),
-            data=lambda transcript=transcript: _load(origin, transcript),
-            said=item.metadata,
-        )
+            missing = "has no transcript file beside the feed"
+            report.skipped.append(f"{origin}: {item.title or item.guid!r} {missing}")
+        else:
+            place = Path(origin).parent / transcript.relative_to(path.parent.resolve())
+            yield replace(_candidate(str(place), transcript), said=item.metadata)
 
 
 def _beside(feed: Path, item: Item) -> Path | None:
+    folder = feed.parent.resolve()
     for tag in item.transcripts:
         if "://" in tag.url:
             continue
-        file = (feed.parent / tag.url).resolve()
+        file = (folder / unquote(tag.url)).resolve()
         # A feed is text from outside: it may name files of its own folder, and no others.
-        if file.is_relative_to(feed.parent.resolve()) and file.is_file():
+        if file.is_relative_to(folder) and file.is_file():
             return file
     return None
 
 
-def _load(origin: str, path: Path) -> bytes:
+def _candidate(origin: str, path: Path) -> Candidate:
+    return Candidate(origin=origin, location=str(path.resolve()), data=lambda: _load(origin, path))
+
+
+def _load(origin: str, path: Path, *, most: int = -1) -> bytes:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(most)
     except OSError as error:
         raise SourceError(origin, f"cannot be read: {error.strerror}") from error
 
@@ -198,17 +220,21 @@ def _bring(
 ) -> None:
     progress(candidate.origin, "reading")
     data = candidate.data()
-    cutting = f"{archive.embedder.id} {archive.settings.passage_tokens}"
-    fingerprint = _hash(_READERS, cutting, repr(candidate.said), repr(options), data)
-    here = _already_here(archive, candidate, fingerprint)
+    fingerprint = _fingerprint(archive, candidate, options, data)
+    here = _already_here(archive, candidate, options, fingerprint)
     if here:
         report.unchanged.append(here)
         return
     reading = read(data, origin=candidate.origin)
     source, cuts = _cut_source(archive, candidate, options, reading, fingerprint)
-    before = {known.source_id for known in archive.library.known()}
+    before = archive.library.known(source_id=source.id)
     passages = _passages(source, cuts)
     report.embedded += _write(archive, candidate, source, passages, progress)
+    for former in archive.library.known(location=candidate.location):
+        # The same file is now known by a better name, such as its feed's: it is there once.
+        if former.source_id != source.id:
+            archive.remove(former.source_id)
+            report.removed.append(former)
     report.skipped.extend(f"{candidate.origin}: {line}" for line in reading.skipped)
     known = Known(
         source_id=source.id,
@@ -219,16 +245,24 @@ def _bring(
         title=source.title,
         passages=len(passages),
     )
-    (report.changed if source.id in before else report.added).append(known)
+    (report.changed if before else report.added).append(known)
 
 
-def _already_here(archive: Archive, candidate: Candidate, fingerprint: str) -> Known | None:
+def _fingerprint(archive: Archive, candidate: Candidate, options: Options, data: bytes) -> str:
+    """Two hashes: of the bytes and how they are cut, and of what the caller and a feed say beside them."""
+    cutting = f"{_READERS} {archive.embedder.id} {archive.settings.passage_tokens}"
+    return f"{_hash(cutting, data)[:32]}-{_hash(repr(candidate.said), repr(options))[:16]}"
+
+
+def _already_here(archive: Archive, candidate: Candidate, options: Options, fingerprint: str) -> Known | None:
     """The source these bytes are already in the archive as; a file that moved is followed."""
-    same = [known for known in archive.library.known() if known.fingerprint == fingerprint]
-    for known in same:
-        if known.location == candidate.location:
+    silent = candidate.said == Metadata() and options == Options()
+    content = fingerprint.partition("-")[0]
+    for known in archive.library.known(location=candidate.location):
+        # Who says nothing of a file takes nothing back of what was said of it before.
+        if known.fingerprint == fingerprint or (silent and known.fingerprint.startswith(content)):
             return known
-    for known in same:
+    for known in archive.library.known(fingerprint=fingerprint):
         if Path(known.location).exists():
             return known
         archive.move(known.source_id, origin=candidate.origin, location=candidate.location)
@@ -244,7 +278,7 @@ def _cut_source(
         raise SourceEmpty(candidate.origin, "there are no words in it to answer from")
     said = merge(candidate.said, reading.metadata)
     source = Source(
-        id=_hash(said.identity or candidate.location)[:16],
+        id=_source_id(archive, candidate, said.identity, fingerprint),
         kind=options.kind or said.kind or SourceKind.DOCUMENT,
         origin=candidate.origin,
         text=text,
@@ -259,14 +293,27 @@ def _cut_source(
         seconds=said.seconds,
     )
     tokens = archive.embedder.tokens
+    # The other half of what the model reads is for the header.
+    longest = min(archive.settings.passage_tokens, archive.embedder.max_tokens // 2)
     cuts = cut(
         text,
         spans,
         tokens=tokens,
-        longest=min(archive.settings.passage_tokens, archive.embedder.max_tokens // 2),
-        split_long=lambda words: split_long(words, tokens=tokens, longest=archive.settings.passage_tokens),
+        longest=longest,
+        split_long=lambda words: split_long(words, tokens=tokens, longest=longest),
     )
     return source, cuts
+
+
+def _source_id(archive: Archive, candidate: Candidate, identity: str | None, fingerprint: str) -> str:
+    if identity:
+        return _hash(identity)[:16]
+    for known in archive.library.known(location=candidate.location):
+        return known.source_id
+    by_place = _hash(candidate.location)[:16]
+    # A file that lay here before and has moved keeps the id it got here.
+    taken = archive.library.known(source_id=by_place)
+    return _hash(candidate.location, fingerprint)[:16] if taken else by_place
 
 
 def _passages(source: Source, cuts: Sequence[Cut]) -> list[Passage]:
