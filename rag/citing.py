@@ -26,24 +26,22 @@ def cite(draft: Draft) -> Cited:
     """Number the evidence of a draft. Frame text belongs to the claim after it and goes when that is cut."""
     text, claims, cut = "", list[Claim](), list[Claim]()
     numbers: dict[tuple[str, int, int], Citation] = {}
-    waiting = ""
+    frame = ""
     for piece in draft.pieces:
         if not piece.evidence:
-            waiting += piece.text
+            frame += piece.text
             continue
         reason = _fault(piece)
         if reason:
             cut.append(Claim(text=piece.text, at=(0, 0), citations=(), verdict=Verdict.CUT, reason=reason))
-            waiting = ""
-            continue
-        text += waiting
-        waiting = ""
-        cited = tuple(_number(item, piece.verdict, numbers) for item in piece.evidence)
-        at = (len(text), len(text) + len(piece.text))
-        claims.append(Claim(text=piece.text, at=at, citations=cited, verdict=piece.verdict))
-        text += piece.text
-        waiting = piece.close + " " + "".join(f"[{number}]" for number in cited)
-    return Cited(text=text + waiting, claims=(*claims, *cut), citations=tuple(numbers.values()))
+        else:
+            text += frame
+            cited = tuple(_number(item, piece.verdict, numbers) for item in piece.evidence)
+            at = (len(text), len(text) + len(piece.text))
+            claims.append(Claim(text=piece.text, at=at, citations=cited, verdict=piece.verdict))
+            text += piece.text + piece.close + " " + "".join(f"[{number}]" for number in cited)
+        frame = ""
+    return Cited(text=text + frame, claims=(*claims, *cut), citations=tuple(numbers.values()))
 
 
 def _number(item: Evidence, verdict: Verdict, numbers: dict[tuple[str, int, int], Citation]) -> int:

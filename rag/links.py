@@ -48,14 +48,16 @@ def _at_second(audio: SplitResult | None, address: SplitResult | None, second: i
             return form(candidate, second)
     chosen = audio or address
     assert chosen is not None, "called with an address"
-    fragment = f"{chosen.fragment}&t={second}" if chosen.fragment else f"t={second}"
-    return urlunsplit(chosen._replace(fragment=fragment))
+    kept = [part for part in chosen.fragment.split("&") if part and not part.startswith("t=")]
+    return urlunsplit(chosen._replace(fragment="&".join([*kept, f"t={second}"])))
 
 
 def _player(address: SplitResult) -> Callable[[SplitResult, int], str] | None:
     host = (address.hostname or "").removeprefix("www.").removeprefix("m.")
     if host in ("youtube.com", "music.youtube.com") and "/watch" in address.path:
         return lambda url, second: _with_query(url, "t", f"{second}s")
+    if host in ("youtube.com", "youtube-nocookie.com") and address.path.startswith("/embed/"):
+        return lambda url, second: _with_query(url, "start", str(second))
     if host == "youtu.be" or host == "open.spotify.com" or host == "pca.st":
         return lambda url, second: _with_query(url, "t", str(second))
     if host == "overcast.fm" and address.path.startswith("/+"):
