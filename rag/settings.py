@@ -43,11 +43,11 @@ class Settings(BaseSettings):
     )
     runtime: Literal["fast", "reference"] = Field(
         default="fast",
-        description="Runs the packaged model: 'fast' is onnxruntime in int8, 'reference' sentence-transformers",
+        description="For the packaged model: 'fast' (onnxruntime, int8) or 'reference' (sentence-transformers)",
     )
     cache: Path = Field(
         default_factory=default_cache,
-        description="Folder for what is made once, as the fast runtime's file",
+        description="Folder for files made once, such as the fast runtime's",
     )
     passage_tokens: int = Field(
         default=170, ge=32, le=400, description="Longest passage, in the embedding model's tokens"
