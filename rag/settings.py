@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     )
     runtime: Literal["fast", "reference"] = Field(
         default="fast",
-        description="For the packaged model: 'fast' (onnxruntime, int8) or 'reference' (sentence-transformers)",
+        description="Packaged model: 'fast' (onnxruntime, int8) or 'reference' (sentence-transformers)",
     )
     cache: Path = Field(
         default_factory=default_cache,
