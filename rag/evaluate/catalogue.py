@@ -26,6 +26,7 @@ METRICS = (
         "evidence_recall",
         "Evidence recall",
         f"of the gold evidence, found in the first {BUDGETS[-1]:,} characters retrieved",
+        part="",  # the short name of the last budget's figure, for gates and headlines
     ),
     *(
         Metric(

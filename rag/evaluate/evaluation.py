@@ -90,7 +90,9 @@ class Evaluator:
             warnings=_warnings(file, done),
             about=self.about,
         )
-        comparison = compare(earlier, scores, name=str(compare_with)) if earlier else None
+        # The folder's name alone: reports are shown around, and paths are nobody's business.
+        name = compare_with.resolve().name if compare_with else ""
+        comparison = compare(earlier, scores, name=name) if earlier else None
         results = tuple(check_gates(gates, scores.figures()))
         write_report(
             scores,

@@ -63,7 +63,7 @@ def scorecard(scores: Scores, comparison: Comparison | None) -> str:
     bodies = []
     for part in dict.fromkeys(metric.part for metric in METRICS):
         shown = [metric for metric in METRICS if metric.part == part and metric.name in scores.overall]
-        if shown:
+        if part and shown:
             heads = [part, "Mean", "95 %", "Questions", *(["Change"] if comparison else [])]
             rows = [_score_row(metric, scores.overall[metric.name], comparison) for metric in shown]
             bodies.append(f"<tbody>{_heads(heads)}{''.join(rows)}</tbody>")

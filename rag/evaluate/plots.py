@@ -83,8 +83,12 @@ def time_by_stage(latency: Mapping[str, Mapping[str, float]]) -> str:
             parts.append(
                 f'<rect class="{share}" x="{left}" y="{place}" width="{length:.1f}" height="12" rx="2"/>'
             )
-            parts.append(_text(left + length + 5, place + 10, f"{share} {value:,.0f} ms", "start", "value"))
+            parts.append(_text(left + length + 5, place + 10, f"{share} {_ms(value)}", "start", "value"))
     return _svg("Time by stage", *parts)
+
+
+def _ms(value: float) -> str:
+    return f"{value:,.0f} ms" if value >= 10 else f"{value:.1f} ms"
 
 
 _COLUMNS = ("evidence_recall", "citation_recall", "correct", "crag")

@@ -41,10 +41,18 @@ class Difference:
 def interval(values: Sequence[float], *, seed: int = 0, draws: int = _DRAWS) -> Interval:
     """The mean with its 95 % percentile bootstrap interval (Efron & Tibshirani 1993, chapter 13).
 
+    Where every value is 0, or every value 1, resampling knows no doubt; the exact binomial bound (Clopper &
+    Pearson 1934) stands in: sixteen of sixteen do not prove that all are.
+
     >>> interval([1, 0, 1, 1, 0, 1, 1, 1, 0, 1])
     Interval(mean=0.7, low=0.4, high=1.0, n=10)
+    >>> round(interval([1] * 16).low, 3), round(interval([0] * 16).high, 3)
+    (0.794, 0.206)
     """
     data = np.asarray(values, dtype=np.float64)
+    if (data == data[0]).all() and data[0] in (0, 1):
+        certain, doubt = float(data[0]), 1 - 0.025 ** (1 / len(data))
+        return Interval(certain, max(0.0, certain - doubt), min(1.0, certain + doubt), len(data))
     low, high = np.quantile(_means(data, seed, draws), [0.025, 0.975])
     return Interval(float(data.mean()), float(low), float(high), len(data))
 

@@ -159,7 +159,7 @@ function openLinked() {
   items[place].hidden = false;
   items[place].open = true;
   if (!items[place].querySelector(".body")) items[place].append(body(rows[place]));
-  (document.getElementById(wanted) || items[place]).scrollIntoView();
+  (document.getElementById(wanted) || items[place]).scrollIntoView({ behavior: "instant" });
 }
 
 const distinct = (values) => [...new Set(values)].filter(Boolean).sort();
