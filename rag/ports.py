@@ -31,6 +31,25 @@ class CountsTokens(Protocol):
         ...
 
 
+class EmbedsPassages(Embeds, Protocol):
+    """An embedding model that an archive can be built with."""
+
+    @property
+    def id(self) -> str:
+        """What tells its vectors from those of other models."""
+        ...
+
+    @property
+    def tokens(self) -> CountsTokens:
+        """Its tokenizer, for sizing passages."""
+        ...
+
+    @property
+    def max_tokens(self) -> int:
+        """The longest text it reads whole."""
+        ...
+
+
 class FindsPassages(Protocol):
     """Search, as the assistant sees it."""
 

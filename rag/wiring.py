@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 
@@ -16,7 +16,7 @@ from rag.index import Index, drop_index
 from rag.library import Library
 from rag.lock import ArchiveLock
 from rag.models import Filters, Passage, Source
-from rag.ports import Composes
+from rag.ports import Composes, EmbedsPassages
 from rag.runtime import FastEmbedder
 from rag.search import ArchiveRetriever, Search
 from rag.settings import Settings, load
@@ -30,7 +30,9 @@ class Archive:
     Several threads may read; changes are made one at a time by whoever opened it `alone`.
     """
 
-    def __init__(self, settings: Settings, *, alone: bool, command: str) -> None:
+    def __init__(
+        self, settings: Settings, *, alone: bool, command: str, embedder: EmbedsPassages | None = None
+    ) -> None:
         self.settings = settings
         self.lock = ArchiveLock(settings.home)
         self.alone = alone
@@ -46,7 +48,7 @@ class Archive:
             self.lock.hold(command, seconds=settings.lock_seconds)
         try:
             self.library = Library(settings.home / "library.db")
-            self.embedder = _embedder(settings)
+            self.embedder = embedder or _embedder(settings)
             self._check_model()
         except BaseException:
             self.lock.release()
@@ -128,6 +130,15 @@ class Archive:
         with self._changing() as index:
             index.delete(self.library.remove(source_id))
             index.stamp(self.library)
+
+    def remove_all(self, source_ids: Iterable[str]) -> None:
+        """Remove sources; raises `UnknownSource`, and then removes none, when an id is not known."""
+        wanted = dict.fromkeys(source_ids)
+        with self.turn():
+            for source_id in wanted:
+                self.library.source(source_id)
+            for source_id in wanted:
+                self.remove(source_id)
 
     def warm_up(self) -> None:
         """Load what the first question would have to wait for."""
@@ -232,7 +243,11 @@ class Archive:
 
 
 def open_archive(
-    settings: Settings | None = None, *, alone: bool = False, command: str = "a Python script"
+    settings: Settings | None = None,
+    *,
+    alone: bool = False,
+    command: str = "a Python script",
+    embedder: EmbedsPassages | None = None,
 ) -> Archive:
     """Open the archive that the settings name.
 
@@ -240,11 +255,12 @@ def open_archive(
         settings: from the environment when None.
         alone: to change it; waits `lock_seconds` for another writer, then raises `ArchiveBusy`.
         command: how this process is named to others that have to wait for it.
+        embedder: a model of the caller's; the one that the settings name when None.
     """
-    return Archive(settings or load(), alone=alone, command=command)
+    return Archive(settings or load(), alone=alone, command=command, embedder=embedder)
 
 
-def _embedder(settings: Settings) -> SentenceEmbedder | FastEmbedder:
+def _embedder(settings: Settings) -> EmbedsPassages:
     reference = SentenceEmbedder(settings.embedding_model)
     if settings.embedding_model == PACKAGED and settings.runtime == "fast":
         return FastEmbedder(reference, settings.cache)

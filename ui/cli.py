@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rag.errors import EarmarkError
+from rag.errors import EarmarkError, QuestionError
+from rag.filters import filters_from_json, kind_named
 
 if TYPE_CHECKING:
     from rag.contract import Json
@@ -49,7 +51,11 @@ def main() -> None:
         logging.getLogger(ours).setLevel(logging.INFO)
     try:
         app()
-    except EarmarkError as error:
+    except (
+        EarmarkError,
+        OSError,
+        sqlite3.Error,
+    ) as error:  # and a full disk, a closed folder, a damaged file
         sys.stderr.write(f"earmark: {error}\n")
         raise SystemExit(1) from error
     except KeyboardInterrupt:
@@ -85,6 +91,8 @@ def add(
     given = [*(origins or []), *_lines(from_list)]
     if not given:
         raise typer.BadParameter("give paths, or a file of paths with --from")
+    if kind:
+        _checked(kind_named, kind)
     report = add_sources(_settings(), given, show=show, kind=kind)
     _print(report) if as_json else _tell_report(report)
     if report["failed"]:
@@ -282,7 +290,17 @@ def _filters(
         "since": since,
         "until": until,
     }
-    return {name: value for name, value in given.items() if value}
+    filters = {name: value for name, value in given.items() if value}
+    _checked(filters_from_json, filters)
+    return filters
+
+
+def _checked(check: Callable[[Any], object], value: object) -> None:
+    """Make what is wrong with an option's value wrong use of the command."""
+    try:
+        check(value)
+    except QuestionError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 def _tell_report(report: Json) -> None:

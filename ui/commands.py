@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,17 +35,14 @@ def add_sources(settings: Settings, origins: Sequence[str], *, show: str | None,
 
 
 def remove_sources(settings: Settings, source_ids: Sequence[str]) -> None:
-    """Remove sources; raises `UnknownSource` at the first id that is none."""
+    """Remove sources; raises `UnknownSource`, and then removes none, when an id is not known."""
     if owner := _owner(settings):
         owner.remove(source_ids)
         return
     from rag.wiring import open_archive
 
     with open_archive(settings, alone=True, command="earmark remove") as archive:
-        for source_id in source_ids:
-            archive.library.source(source_id)
-        for source_id in source_ids:
-            archive.remove(source_id)
+        archive.remove_all(source_ids)
 
 
 def find(settings: Settings, question: str, *, k: int, filters: Json) -> Json:
@@ -74,19 +70,9 @@ def answer(settings: Settings, question: str, *, history: object, filters: Json)
 def _owner(settings: Settings) -> Owner | None:
     """The running server that owns the archive, if one does."""
     holder = ArchiveLock(settings.home).holder()
-    if holder is None or holder.url is None or not _alive(holder.pid):
+    if holder is None or holder.url is None:
         return None
     from ui.owner import Owner
 
     logging.getLogger("httpx").setLevel(logging.WARNING)
     return Owner(holder)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

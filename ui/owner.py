@@ -63,8 +63,7 @@ def open_door(app: FastAPI, archive: Archive, token: str) -> None:
 
     @app.post("/owner/remove", dependencies=[Depends(owner)], include_in_schema=False)
     def remove_work(work: RemoveWork) -> Json:
-        for source_id in work.source_ids:
-            archive.remove(source_id)
+        archive.remove_all(work.source_ids)
         return {"removed": work.source_ids}
 
 
