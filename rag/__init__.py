@@ -1,9 +1,10 @@
 """Find the right words in an archive and answer with them.
 
->>> from rag import open_archive                                        # doctest: +SKIP
->>> with open_archive() as archive:                                     # doctest: +SKIP
-...     answer = archive.assistant.ask("Why do countries want their own models?")
-...     print(answer.text, answer.citations[0].evidence.quote)
+    from rag import open_archive
+
+    with open_archive() as archive:
+        answer = archive.assistant.ask("Why do countries want their own models?")
+        print(answer.text, answer.citations[0].evidence.quote)
 """
 
 from __future__ import annotations
