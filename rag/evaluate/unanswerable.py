@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain, zip_longest
 
 from rag.contract import Json
@@ -50,13 +51,31 @@ def unanswerable_questions(
     texts = [source.text for source in archive.sources()]
     everything = "\n".join([*texts, *(source.title for source in archive.sources())]).casefold()
     by_swap = (line for question in known for line in _swapped(question, archive, everything))
-    by_exclusion = (line for question in known if (line := withheld(question, archive, placer)) is not None)
+    passages = _all_words(archive)
+    by_exclusion = (line for question in known if (line := _withheld(question, passages, placer)))
     in_turn = chain.from_iterable(zip_longest(by_exclusion, by_swap))
     lines = [{"id": f"{line['from']}-{line['made']}", **line} for line in in_turn if line is not None]
     return lines[:count]
 
 
-def withheld(question: Question, archive: ReadsSources, placer: GoldPlacer) -> Json | None:
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The words of a passage, and which source they are in."""
+
+    source: str
+    text: str
+    stems: frozenset[str]
+
+
+def _all_words(archive: ReadsSources) -> list[_Words]:
+    return [
+        _Words(source.id, passage.text, frozenset(stems(passage.text)))
+        for source in archive.sources()
+        for passage in archive.passages_of(source.id)
+    ]
+
+
+def _withheld(question: Question, passages: Sequence[_Words], placer: GoldPlacer) -> Json | None:
     """The question with every source of its evidence left out; None where another source may answer it too.
 
     A passage elsewhere that holds all the answer must contain and half the question's words may answer it.
@@ -66,14 +85,16 @@ def withheld(question: Question, archive: ReadsSources, placer: GoldPlacer) -> J
         return None
     hidden = sorted({stretch.source for stretch in placed.stretches})
     asked = set(stems(question.asked.question))
-    for source in archive.sources():
-        if source.id in hidden:
-            continue
-        for passage in archive.passages_of(source.id):
-            held = len(asked & set(stems(passage.text))) >= _ALIKE * len(asked)
-            if held and must_contain_share(passage.text, question.gold.must_contain or [[""]]) == 1:
-                return None
+    for passage in passages:
+        alike = len(asked & passage.stems) >= _ALIKE * len(asked)
+        if alike and passage.source not in hidden and _answers(question, passage.text):
+            return None
     return _line(question, question.asked.question, "withheld") | {"filters": {"exclude": hidden}}
+
+
+def _answers(question: Question, text: str) -> bool:
+    groups = question.gold.must_contain
+    return not groups or must_contain_share(text, groups) == 1
 
 
 def _swapped(question: Question, archive: ReadsSources, everything: str) -> Iterator[Json]:
@@ -90,13 +111,16 @@ def _swapped(question: Question, archive: ReadsSources, everything: str) -> Iter
         ("show", [show for show in shows if show in text], list(_SHOWS)),
         ("number", [figure for figure in _FIGURE.findall(text) if not _YEAR.fullmatch(figure)], figures),
     ):
+        if not found:
+            continue
+        longest = max(found, key=len)
         dice.shuffle(others)
-        absent = next((other for other in others if not _occurs(other, everything)), None)
-        if found and absent:
-            longest = max(found, key=len)
+        if longest.isdigit():  # the nearest figure is the one that a reader might believe
+            others.sort(key=lambda other: abs(int(other) - int(longest)))
+        absent = next((o for o in others if o != longest and not _occurs(o, everything)), None)
+        if absent:
             swapped = re.sub(rf"(?<!\w){re.escape(longest)}(?!\w)", absent, text)
-            if swapped != text:
-                yield _line(question, swapped, made) | {"swapped": [longest, absent]}
+            yield _line(question, swapped, made) | {"swapped": [longest, absent]}
 
 
 def _occurs(value: str, everything: str) -> bool:

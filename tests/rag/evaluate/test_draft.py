@@ -9,7 +9,7 @@ from rag.evaluate.draft import draft_questions
 from rag.evaluate.gold import GoldPlacer
 from rag.evaluate.question_file import questions_from_jsonl
 from rag.evaluate.questions import Asked, Gold, Question
-from rag.evaluate.unanswerable import unanswerable_questions, withheld
+from rag.evaluate.unanswerable import unanswerable_questions
 from rag.models import Passage, Sentence
 from tests.fakes import MemoryLibrary, a_source
 from tests.rag.evaluate.world import ARCHIVE, TEXTS, questions
@@ -81,8 +81,7 @@ def made(lines: list[Json]) -> dict[str, Json]:
 
 
 def test_withholding_leaves_out_every_source_of_the_answer() -> None:
-    line = withheld(questions()[0], ARCHIVE, PLACER)
-    assert line is not None
+    line = made(unanswerable_questions(questions()[:1], ARCHIVE, PLACER, 10))["withheld"]
     assert line["filters"] == {"exclude": ["harbour"]}
     assert (line["answerable"], line["must_contain"], line["evidence"]) == (False, [], [])
 
@@ -91,7 +90,7 @@ def test_nothing_is_withheld_when_another_source_answers_too() -> None:
     other = a_source("The new mooring fee will be 340 crowns, said the paper.", id="paper", origin="paper.md")
     passage = Passage(id="x", source=other, ordinal=0, start=0, end=len(other.text), sentences=())
     both = MemoryLibrary(*(p for name in TEXTS for p in ARCHIVE.passages_of(name)), passage)
-    assert withheld(questions()[0], both, GoldPlacer(both)) is None
+    assert "withheld" not in made(unanswerable_questions(questions()[:1], both, GoldPlacer(both), 10))
 
 
 def test_what_is_swapped_in_occurs_nowhere_in_the_archive() -> None:
