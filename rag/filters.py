@@ -32,7 +32,7 @@ def filters_from_json(value: object) -> Filters:
         sources=_texts(value, "source"),
         since=_day(value, "since"),
         until=_day(value, "until"),
-        adverts=bool(value.get("adverts", False)),
+        adverts=_truth(value, "adverts"),
     )
 
 
@@ -81,3 +81,10 @@ def _day(value: Mapping[str, Any], field: str) -> date | None:
     if not isinstance(given, str):
         raise QuestionError(f"{field} must be a day such as 2026-05-08")
     return day_named(given, name=field)
+
+
+def _truth(value: Mapping[str, Any], field: str) -> bool:
+    given = value.get(field)
+    if given is not None and not isinstance(given, bool):
+        raise QuestionError(f"{field} must be true or false")
+    return bool(given)

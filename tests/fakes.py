@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import math
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from time import sleep
 from typing import Any
+from zlib import crc32
+
+from langchain_core.embeddings import Embeddings
 
 from rag.errors import EarmarkError, UnknownSource
 from rag.models import (
@@ -25,6 +31,7 @@ from rag.models import (
     Turn,
     Verdict,
 )
+from rag.words import stems
 
 EPISODE_TEXT = "Countries want models that speak their own language. Chips are the scarce part."
 
@@ -164,3 +171,30 @@ class CannedFinder:
             for score, passage in ranked
             if not kinds or passage.source.kind in kinds
         ][:k]
+
+
+class WordTokens:
+    """Counts words and punctuation marks as tokens."""
+
+    def offsets(self, text: str) -> list[tuple[int, int]]:
+        return [match.span() for match in re.finditer(r"\w+|[^\w\s]", text)]
+
+
+class HashingEmbeddings(Embeddings):
+    """A bag of hashed stems: texts are as near as the words they share. Remembers what it embedded."""
+
+    tokens = WordTokens()
+
+    def __init__(self, id: str = "hashing", *, max_tokens: int = 254) -> None:
+        self.id = id
+        self.max_tokens = max_tokens
+        self.embedded: list[str] = []
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        self.embedded += texts
+        return [self.embed_query(text) for text in texts]
+
+    def embed_query(self, text: str) -> list[float]:
+        counts = Counter(crc32(stem.encode()) % 384 for stem in stems(text) or ["nothing"])
+        length = math.sqrt(sum(count * count for count in counts.values()))
+        return [counts[place] / length for place in range(384)]
