@@ -9,11 +9,11 @@ from typing import Any
 from rag.errors import QuestionError
 from rag.models import Filters, SourceKind
 
-_FIELDS = {"show", "speaker", "kind", "source", "since", "until", "adverts"}
+_FIELDS = {"show", "speaker", "kind", "source", "exclude", "since", "until", "adverts"}
 
 
 def filters_from_json(value: object) -> Filters:
-    """Filters from `{"show", "speaker", "kind", "source", "since", "until"}`; a value or a list of values.
+    """Filters from an object such as `{"show": …, "kind": […], "since": …}`; a value or a list of values.
 
     >>> filters_from_json({"show": "Lede", "kind": ["episode", "newsletter"]}).kinds
     (<SourceKind.EPISODE: 'episode'>, <SourceKind.NEWSLETTER: 'newsletter'>)
@@ -30,6 +30,7 @@ def filters_from_json(value: object) -> Filters:
         speakers=_texts(value, "speaker"),
         kinds=tuple(kind_named(name) for name in _texts(value, "kind")),
         sources=_texts(value, "source"),
+        exclude=_texts(value, "exclude"),
         since=_day(value, "since"),
         until=_day(value, "until"),
         adverts=_truth(value, "adverts"),

@@ -178,6 +178,8 @@ def _where(filters: Filters) -> Any:
         conditions.append({"kind": {"$in": [kind.value for kind in filters.kinds]}})
     if filters.sources:
         conditions.append({"source_id": {"$in": list(filters.sources)}})
+    if filters.exclude:
+        conditions.append({"source_id": {"$nin": list(filters.exclude)}})
     if filters.shows:
         conditions.append({"show": {"$in": list(filters.shows)}})
     if filters.since:

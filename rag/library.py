@@ -410,6 +410,9 @@ class Library:
         if filters.sources:
             conditions.append(f"s.id IN ({_marks(filters.sources)})")
             values.extend(filters.sources)
+        if filters.exclude:
+            conditions.append(f"s.id NOT IN ({_marks(filters.exclude)})")
+            values.extend(filters.exclude)
         if filters.shows:
             shows = self.show_names(filters.shows)
             conditions.append(f"s.show IN ({_marks(shows)})")

@@ -260,19 +260,22 @@ class Turn:
 class Filters:
     """What the reader limits a question to: values of one field are alternatives, fields add up.
 
-    `since` and `until` are inclusive days. A source without a date passes no date limit.
+    `since` and `until` are inclusive days. A source without a date passes no date limit. `exclude` names
+    sources to leave out.
     """
 
     shows: tuple[str, ...] = ()
     speakers: tuple[str, ...] = ()
     kinds: tuple[SourceKind, ...] = ()
     sources: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
     since: date | None = None
     until: date | None = None
     adverts: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.shows or self.speakers or self.kinds or self.sources or self.since or self.until)
+        named = self.shows or self.speakers or self.kinds or self.sources or self.exclude
+        return bool(named or self.since or self.until)
 
 
 def unique(values: Sequence[str | None]) -> tuple[str, ...]:

@@ -191,24 +191,53 @@ def ask(
 
 @app.command("eval")
 def evaluate(
-    questions: Annotated[Path, typer.Argument(metavar="QUESTIONS.jsonl|.csv")],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the answers.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for answers, scores and report.")],
+    questions: Annotated[Path | None, typer.Argument(metavar="QUESTIONS.jsonl|.csv")] = None,
+    compare: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="An earlier run to set this one against.")
+    ] = None,
+    gate: Annotated[
+        list[str] | None,
+        typer.Option(metavar="METRIC>=VALUE", help="A bound to keep, or exit with 3; repeatable."),
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Ask at most so many questions.")] = None,
     seconds: Annotated[float | None, typer.Option(min=0, help="Stop asking after so long.")] = None,
     concurrency: Annotated[int, typer.Option(min=1, max=32, help="Questions asked at once.")] = 2,
+    draft: Annotated[
+        int | None, typer.Option(min=1, help="Draft so many questions from the archive instead.")
+    ] = None,
+    unanswerable: Annotated[
+        int | None, typer.Option(min=1, help="Make so many unanswerable ones of QUESTIONS instead.")
+    ] = None,
 ) -> None:
-    """Put a file of questions through the assistant; one line an answer in DIR/answers.jsonl.
+    """Put a file of questions through the assistant, score the answers and report.
 
     Run it again after a stop: what was answered over the same archive is not asked again.
-    """
-    from ui.evaluation import Limits
-    from ui.evaluation import evaluate as put
 
-    limits = Limits(questions=limit, seconds=seconds, concurrency=concurrency)
-    done = put(_settings(), questions, out, limits=limits)
-    _note(f"{len(done.lines)} answers in {out / 'answers.jsonl'} ({done.asked} asked, {done.kept} kept)")
-    if done.stopped:
-        _note(f"stopped: {done.stopped}; run it again to go on")
+    \b
+    earmark eval questions.jsonl --out runs/today --compare runs/yesterday
+    earmark eval questions.csv --out runs/today --gate "evidence_recall>=0.8"
+    earmark eval --draft 20 --out runs/drafts
+    """  # noqa: D301  \b is a character here: it keeps the lines as they are
+    from rag.evaluate.evaluation import Caps
+    from ui import evaluation
+
+    if draft:
+        _note(f"wrote {evaluation.draft(_settings(), out, count=draft)}; read and edit it before use")
+        return
+    if questions is None:
+        raise typer.BadParameter("give a file of questions, or --draft N")
+    if unanswerable:
+        _note(f"wrote {evaluation.unanswerable(_settings(), questions, out, count=unanswerable)}")
+        return
+    caps = Caps(limit=limit, seconds=seconds, concurrency=concurrency)
+    done = evaluation.evaluate(_settings(), questions, out, caps=caps, compare_with=compare, gates=gate or ())
+    _say((out / "report.md").read_text("utf-8"))
+    _note(f"the whole report is {out / 'report.html'}")
+    for result in done.gates:
+        _note(str(result))
+    if not done.passed:
+        raise typer.Exit(3)
 
 
 @app.command()

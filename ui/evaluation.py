@@ -2,51 +2,72 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ingest.decode import decode
+from rag.contract import Json
 from rag.errors import SourceError
-from rag.evaluate.question_file import read_questions
+from rag.evaluate.compare import parse_gate
+from rag.evaluate.draft import draft_questions
+from rag.evaluate.evaluation import Caps, Evaluation, Evaluator
+from rag.evaluate.gold import GoldPlacer
+from rag.evaluate.question_file import QuestionFile, read_questions
 from rag.evaluate.run import Progress as Reached
-from rag.evaluate.run import Run, run
+from rag.evaluate.unanswerable import unanswerable_questions
 from rag.models import Answer, Filters, Source, Turn
 from rag.settings import Settings
+from rag.verify import Judge
 from rag.wiring import Archive, open_archive
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """How much a run may ask and how long it may take; what is left goes on in the next run."""
-
-    questions: int | None = None
-    seconds: float | None = None
-    concurrency: int = 2
-
-
-def evaluate(settings: Settings, questions: Path, out: Path, *, limits: Limits) -> Run:
-    """Ask every question of the file and write `answers.jsonl` into `out`; raises `QuestionError`."""
-    file = read_questions(questions)
-    for bad in file.bad:
-        sys.stderr.write(f"{questions}, line {bad.number}: {bad.reason}\n")
+def evaluate(
+    settings: Settings,
+    questions: Path,
+    out: Path,
+    *,
+    caps: Caps,
+    compare_with: Path | None = None,
+    gates: Sequence[str] = (),
+) -> Evaluation:
+    """Ask every question of the file, score the answers and write the report; raises `QuestionError`."""
+    wanted = [parse_gate(gate) for gate in gates]
+    file = _read(questions)
     out.mkdir(parents=True, exist_ok=True)
     with open_archive(settings) as archive, _bar() as progress:
-        return run(
-            file.questions,
-            _asking(archive),
-            out,
+        evaluator = Evaluator(
+            archive=archive.library,
+            ask=_asking(archive),
+            raw_text=raw_text(archive),
+            support=Judge(embedder=archive.embedder).support,
             state=_state(archive),
-            concurrency=limits.concurrency,
-            limit=limits.questions,
-            seconds=limits.seconds,
-            progress=progress,
+            about=_about(archive, questions),
         )
+        return evaluator.evaluate(
+            file, out, caps=caps, compare_with=compare_with, gates=wanted, progress=progress
+        )
+
+
+def draft(settings: Settings, out: Path, *, count: int) -> Path:
+    """Draft questions with evidence from the archive into `out/draft.jsonl`, for a person to edit."""
+    with open_archive(settings) as archive:
+        return _write(out / "draft.jsonl", draft_questions(archive.library, count))
+
+
+def unanswerable(settings: Settings, questions: Path, out: Path, *, count: int) -> Path:
+    """Make questions without an answer out of those of a file, into `out/unanswerable.jsonl`."""
+    file = _read(questions)
+    with open_archive(settings) as archive:
+        placer = GoldPlacer(archive.library, raw_text(archive))
+        lines = unanswerable_questions(file.questions, archive.library, placer, count)
+    return _write(out / "unanswerable.jsonl", lines)
 
 
 def raw_text(archive: Archive) -> Callable[[Source], str | None]:
@@ -55,12 +76,24 @@ def raw_text(archive: Archive) -> Callable[[Source], str | None]:
 
     def text(source: Source) -> str | None:
         try:
-            data = Path(places[source.id]).read_bytes()
-            return decode(data, origin=source.origin)
+            return decode(Path(places[source.id]).read_bytes(), origin=source.origin)
         except (KeyError, OSError, SourceError):
             return None
 
     return text
+
+
+def _read(questions: Path) -> QuestionFile:
+    file = read_questions(questions)
+    for bad in file.bad:
+        sys.stderr.write(f"{questions}, line {bad.number}: {bad.reason}\n")
+    return file
+
+
+def _write(path: Path, lines: Sequence[Json]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), "utf-8")
+    return path
 
 
 def _asking(archive: Archive) -> Callable[[str, tuple[Turn, ...], Filters], Answer]:
@@ -71,10 +104,17 @@ def _asking(archive: Archive) -> Callable[[str, tuple[Turn, ...], Filters], Answ
 
 def _state(archive: Archive) -> str:
     """What an answer depends on besides its question."""
-    from importlib.metadata import version
-
     settings = archive.settings.model_dump_json(exclude={"home", "cache", "lock_seconds"})
     return f"{version('earmark')} {archive.library.identity()} {settings}"
+
+
+def _about(archive: Archive, questions: Path) -> dict[str, str]:
+    return {
+        "questions": questions.name,
+        "archive": f"{len(archive.library.known())} sources, {archive.library.count()} passages",
+        "model": archive.settings.model,
+        "embedding": archive.embedder.id,
+    }
 
 
 @contextmanager
