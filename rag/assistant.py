@@ -66,6 +66,9 @@ class Assistant:
         composed = time.perf_counter()
 
         cited = cite(draft)
+        if status is Status.ANSWERED and not cited.citations:  # every claim was cut
+            status = Status.NOT_COVERED
+            cited = cite(refusal(status))
         verified = time.perf_counter()
         return Answer(
             id=uuid.uuid4().hex,

@@ -16,6 +16,8 @@ _POINTS_BACK = re.compile(
 )
 _OPENS_WITH = re.compile(r"^(and|but|so|what about|how about|or|also|why)\b", re.IGNORECASE)
 _MOST_WORDS = 24
+# The number of a citation in an earlier answer.
+_MARKER = re.compile(r"\[\d+\]")
 
 
 def standalone(question: str, history: Sequence[Turn]) -> str:
@@ -32,7 +34,7 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     carried: dict[str, None] = {}
     asked = set(words(question))
     for turn in history[-2:]:
-        for token in re.findall(r"[^\W_]+(?:[-.'’][^\W_]+)*", turn.content):
+        for token in re.findall(r"[^\W_]+(?:[-.'’][^\W_]+)*", _MARKER.sub(" ", turn.content)):
             plain = words(token)
             if plain and not any(word in STOP_WORDS or word in asked for word in plain):
                 carried.setdefault(token)

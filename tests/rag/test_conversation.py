@@ -1,0 +1,52 @@
+import pytest
+
+from rag.conversation import standalone
+from rag.models import Turn
+
+BEFORE = (
+    Turn(role="user", content="What did Ingrid Vollan trace?"),
+    Turn(role="assistant", content="Ingrid Vollan, in *Finish line*: “206 licence applications.” [1]"),
+)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        pytest.param("How many of them were granted?", id="pronoun"),
+        pytest.param("And what did she conclude about exports?", id="and-she"),
+        pytest.param("What about Marcus Teo and the data centre?", id="what-about"),
+        pytest.param("Granted?", id="one-word"),
+    ],
+)
+def test_a_question_that_leans_carries_what_was_spoken_of(question: str) -> None:
+    carried = standalone(question, BEFORE)
+    assert carried.startswith(question)
+    assert {"Ingrid", "Vollan", "licence", "applications"} <= set(carried.split())
+
+
+def test_a_question_that_stands_alone_is_left_alone() -> None:
+    question = "How large was the Chilean harvest in 2025?"
+    assert standalone(question, BEFORE) == question
+
+
+def test_without_history_nothing_is_added() -> None:
+    assert standalone("And she?", ()) == "And she?"
+
+
+def test_only_the_last_exchange_counts() -> None:
+    before = (
+        Turn(role="user", content="Tell me of Nvidia."),
+        Turn(role="assistant", content="A firm."),
+        *BEFORE,
+    )
+    assert "Nvidia" not in standalone("And then?", before)
+
+
+def test_words_already_asked_and_citation_numbers_are_not_carried() -> None:
+    assert standalone("How many did Vollan trace?", BEFORE[:1]).split().count("Vollan") == 1
+    assert "1" not in standalone("Were those granted?", BEFORE).split()
+
+
+def test_a_long_answer_does_not_swamp_the_question() -> None:
+    long = (Turn(role="assistant", content=" ".join(f"word{n}" for n in range(500))),)
+    assert len(standalone("And it?", long).split()) < 30

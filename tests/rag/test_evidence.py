@@ -1,0 +1,101 @@
+import pytest
+
+from rag.evidence import Weighed, choose, coverage, weigh
+from rag.models import Found, Passage, Sentence
+from rag.sentences import sentence_spans
+from tests.fakes import a_source
+
+
+def passage(text: str, *, id: str = "s1", speakers: tuple[str | None, ...] = (), title: str = "T") -> Passage:
+    """A passage over all of a source; `speakers` gives each sentence's."""
+    spans = sentence_spans(text)
+    voices = speakers or (None,) * len(spans)
+    sentences = tuple(
+        Sentence(start=a, end=b, speaker=who, start_s=float(a), end_s=float(b), approximate=a > 0)
+        for (a, b), who in zip(spans, voices, strict=True)
+    )
+    named = tuple(dict.fromkeys(who for who in voices if who))
+    source = a_source(text, id=id, title=title)
+    return Passage(
+        id=f"p-{id}", source=source, ordinal=0, start=0, end=len(text), sentences=sentences, speakers=named
+    )
+
+
+def asked(question: str, **counts: int) -> Weighed:
+    return weigh(question, counts=counts, passages=100)
+
+
+def hits(*passages: Passage, similarity: float | None = None) -> list[Found]:
+    return [Found(passage=each, score=1.0, similarity=similarity) for each in passages]
+
+
+def test_rare_words_weigh_more() -> None:
+    weighed = asked("cheap chips", cheap=90, chip=2)
+    assert weighed.weights["chip"] > 5 * weighed.weights["cheap"] > 0
+    assert weighed.share({"chip"}) > 0.8
+    assert weighed.share({"chip", "cheap"}) == pytest.approx(1.0)
+    assert weighed.share(set()) == 0
+
+
+def test_a_question_of_no_words_weighs_nothing_and_breaks_nothing() -> None:
+    weighed = asked("…?")
+    assert weighed.weights == {}
+    assert weighed.share({"chip"}) == 0
+
+
+def test_the_sentence_that_answers_is_chosen_not_the_passage_around_it() -> None:
+    text = "We had lunch. Chips became scarce in October. It rained all day."
+    (evidence,) = choose(asked("When did chips become scarce?"), hits(passage(text)), most=3)
+    assert evidence.quote == "Chips became scarce in October."
+
+
+def test_neighbouring_sentences_are_joined_when_each_brings_words_of_the_question() -> None:
+    text = "The export rule came in October. It limits bandwidth between chips. It rained."
+    (evidence,) = choose(
+        asked("Which bandwidth does the export rule limit in October?"), hits(passage(text)), most=1
+    )
+    assert evidence.quote == "The export rule came in October. It limits bandwidth between chips."
+
+
+def test_a_stretch_never_mixes_voices_and_has_the_times_of_its_own_sentences() -> None:
+    text = "Why are chips scarce? Because the export rule came."
+    mixed = passage(text, speakers=("Ana", "Bo"))
+    (evidence,) = choose(asked("Why are chips scarce since the export rule came?"), hits(mixed), most=1)
+    sentence = next(each for each in mixed.sentences if each.start == evidence.start)
+    assert evidence.end == sentence.end
+    assert (evidence.speaker, evidence.start_s, evidence.end_s, evidence.approximate) == (
+        sentence.speaker,
+        sentence.start_s,
+        sentence.end_s,
+        sentence.approximate,
+    )
+
+
+def test_the_same_words_are_not_quoted_twice() -> None:
+    twins = hits(passage("Chips are scarce."), passage("Chips are scarce.", id="s2"))
+    assert len(choose(asked("Are chips scarce?"), twins, most=4)) == 1
+
+
+def test_at_most_so_many_and_best_first() -> None:
+    found = hits(*(passage(f"Chips are scarce in place {n}.", id=f"s{n}") for n in range(6)))
+    chosen = choose(asked("Where are chips scarce?"), found, most=3)
+    assert len(chosen) == 3
+    assert [each.score for each in chosen] == sorted((each.score for each in chosen), reverse=True)
+
+
+def test_what_is_far_behind_the_best_is_left_out() -> None:
+    found = hits(passage("Chips are scarce since October."), passage("Bread is cheap.", id="s2"))
+    chosen = choose(asked("Why are chips scarce since October?"), found, most=4)
+    assert [each.quote for each in chosen] == ["Chips are scarce since October."]
+
+
+def test_nothing_found_gives_nothing() -> None:
+    assert choose(asked("Chips?"), [], most=4) == []
+    assert coverage(asked("Chips?"), []) == 0
+
+
+def test_labels_count_towards_coverage() -> None:
+    chosen = choose(
+        asked("Did Ana count chips?"), hits(passage("Chips, twice.", speakers=("Ana Li",))), most=1
+    )
+    assert coverage(asked("Ana chips"), chosen) == pytest.approx(1.0)

@@ -1,0 +1,42 @@
+import pytest
+
+from rag.evidence import Weighed, choose, weigh
+from rag.models import Found, Passage, Status
+from rag.refusing import decide
+from tests.fakes import a_passage
+
+PASSAGE = a_passage("Chips are scarce since the export rule.")
+
+
+def status(
+    question: str, *, similarity: float | None, strictness: float = 0.5, passage: Passage = PASSAGE
+) -> Status:
+    weighed: Weighed = weigh(question, counts={}, passages=10)
+    found = [Found(passage=passage, score=1.0, similarity=similarity)]
+    return decide(weighed, found, choose(weighed, found, most=2), strictness=strictness)
+
+
+def test_what_has_the_words_and_the_meaning_is_answered() -> None:
+    assert status("Why are chips scarce?", similarity=0.7) is Status.ANSWERED
+
+
+def test_without_evidence_nothing_is_covered() -> None:
+    weighed = weigh("Why are chips scarce?", counts={}, passages=10)
+    assert decide(weighed, [], [], strictness=0.0) is Status.NOT_COVERED
+
+
+@pytest.mark.parametrize("similarity", [0.0, 0.1, None])
+def test_neither_words_nor_meaning_is_off_topic(similarity: float | None) -> None:
+    assert status("How do I bake sourdough bread?", similarity=similarity) is Status.OFF_TOPIC
+
+
+def test_near_the_topic_without_its_words_is_not_covered() -> None:
+    assert status("Which minister resigned over subsidies?", similarity=0.35) is Status.NOT_COVERED
+
+
+def test_strictness_moves_the_line() -> None:
+    question, near = "Which chips did ministers subsidise?", 0.5
+    lines = [status(question, similarity=near, strictness=n / 10) for n in range(11)]
+    assert lines[0] is Status.ANSWERED
+    assert lines[-1] is Status.NOT_COVERED
+    assert lines == sorted(lines, key=[Status.ANSWERED, Status.NOT_COVERED].index)
