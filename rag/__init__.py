@@ -1,10 +1,11 @@
 """Find the right words in an archive and answer with them.
 
-    from rag import open_archive
-
+Example:
+    ```python
     with open_archive() as archive:
         answer = archive.assistant.ask("Why do countries want their own models?")
         print(answer.text, answer.citations[0].evidence.quote)
+    ```
 """
 
 from __future__ import annotations

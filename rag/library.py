@@ -37,11 +37,10 @@ _COLUMN_WEIGHTS = (1.0, 0.6, 0.2, 0.6, 0.8)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What filters leave: SQL that selects passages `p`, its values, and how many passages pass."""
+    """What filters leave, as SQL over passages `p`, and its values."""
 
     where: str
     values: tuple[object, ...]
-    passages: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +195,31 @@ class Library:
                 found.update({row[0]: _passage(row, self.source(row[1])) for row in rows})
         return found
 
+    def places(self, ids: Sequence[str]) -> dict[str, tuple[str, int]]:
+        """Where passages stand: source id and ordinal, by passage id."""
+        found: dict[str, tuple[str, int]] = {}
+        for batch in _batches(ids):
+            rows = self._db.execute(
+                f"SELECT id, source_id, ordinal FROM passages WHERE id IN ({_marks(batch)})", batch
+            )
+            found.update({passage_id: (source_id, ordinal) for passage_id, source_id, ordinal in rows})
+        return found
+
+    def passages_at(
+        self, places: Sequence[tuple[str, int]], *, filters: Filters
+    ) -> dict[tuple[str, int], Passage]:
+        """The passages that stand at these places and pass the filters."""
+        with self._reading() as db:
+            scope = self.scope(filters)
+            marks = ", ".join(["(?, ?)"] * len(places))
+            rows = db.execute(
+                f"SELECT {_PASSAGE} FROM passages p"
+                f" WHERE (p.source_id, p.ordinal) IN (VALUES {marks}) AND {scope.where}",
+                [*(value for place in places for value in place), *scope.values],
+            ).fetchall()
+            found = [_passage(row, self.source(str(row[1]))) for row in rows]
+        return {(passage.source.id, passage.ordinal): passage for passage in found}
+
     def passage_ids(self, *, most: int = -1) -> list[str]:
         """The id of every passage, or of the first few."""
         rows = self._db.execute("SELECT id FROM passages ORDER BY rowid LIMIT ?", (most,))
@@ -248,12 +272,13 @@ class Library:
             names = self.speaker_names(filters.speakers)
             conditions.append(f"p.rowid IN (SELECT passage FROM speakers WHERE name IN ({_marks(names)}))")
             values.extend(names)
-        where = " AND ".join(conditions)
-        passages = self.count()
-        if filters:
-            query = f"SELECT count(*) FROM passages p WHERE {where}"
-            passages = self._db.execute(query, values).fetchone()[0]
-        return Scope(where=where, values=tuple(values), passages=passages)
+        return Scope(where=" AND ".join(conditions), values=tuple(values))
+
+    def passing(self, filters: Filters) -> int:
+        """How many passages pass the filters."""
+        scope = self.scope(filters)
+        query = f"SELECT count(*) FROM passages p WHERE {scope.where}"
+        return int(self._db.execute(query, scope.values).fetchone()[0])
 
     def show_names(self, wanted: Iterable[str]) -> tuple[str, ...]:
         """The shows that these names, or parts of names, mean."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
@@ -11,11 +11,14 @@ from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
 from rag.contract import found_json
-from rag.fusion import fuse
+from rag.fusion import Place, blend, lend, levelled
 from rag.library import Library
 from rag.models import Filters, Found
 from rag.ports import Embeds, FindsNearVectors
 from rag.words import content_words
+
+# Passage ids with scores, best first.
+Ranking = Sequence[tuple[str, float]]
 
 # Below this many passages, exact cosine over the stored vectors is faster than a filtered index search, and
 # finds them all.
@@ -31,40 +34,57 @@ class Search:
         embedder: Embeds,
         dense: FindsNearVectors,
         *,
-        depth: int = 100,
-        lexical_weight: float = 1.5,
+        depth: int = 200,
+        lexical_weight: float = 1.0,
     ) -> None:
         self._library = library
         self._embedder = embedder
         self._dense = dense
         self._depth = depth
-        self._weights = {"lexical": lexical_weight, "dense": 1.0}
+        self._lexical_weight = lexical_weight
 
     def find(self, question: str, *, k: int, filters: Filters | None = None) -> list[Found]:
         """At most `k` passages, best first. An empty archive, or filters that nothing passes, give none."""
         filters = self._spelled(filters or Filters())
-        lexical = self._library.lexical(
-            list(dict.fromkeys(content_words(question))), k=self._depth, filters=filters
-        )
+        terms = list(dict.fromkeys(content_words(question)))
+        lexical = self._library.lexical(terms, k=self._depth, filters=filters)
         dense = self._near(self._embedder.embed_query(question), filters)
-        lexical_ids, dense_ids = [row[0] for row in lexical], [row[0] for row in dense]
-        fused = fuse({"lexical": lexical_ids, "dense": dense_ids}, weights=self._weights)[:k]
-        passages = self._library.passages([passage_id for passage_id, _ in fused])
+        scores = self._scores(lexical, dense)
+        # Neighbours that filters forbid, or that do not exist, fall out here; so ask for some more.
+        places = sorted(scores, key=lambda place: -scores[place])[: 2 * k + 20]
+        if not places:
+            return []
         similarity = dict(dense)
+        passages = self._library.passages_at(places, filters=filters)
         return [
             Found(
-                passage=passages[passage_id],
-                score=score,
-                lexical_rank=_rank(lexical_ids, passage_id),
-                dense_rank=_rank(dense_ids, passage_id),
-                similarity=similarity.get(passage_id),
+                passage=passages[place],
+                score=scores[place],
+                lexical_rank=_rank(lexical, passages[place].id),
+                dense_rank=_rank(dense, passages[place].id),
+                similarity=similarity.get(passages[place].id),
             )
-            for passage_id, score in fused
-            if passage_id in passages
-        ]
+            for place in places
+            if place in passages
+        ][:k]
+
+    def _scores(self, lexical: Ranking, dense: Ranking) -> dict[Place, float]:
+        """What each place is worth: words and meaning, each brought to the same scale, and neighbours."""
+        places = self._library.places([passage_id for passage_id, _ in (*lexical, *dense)])
+        best = lexical[0][1] if lexical else 1.0
+        by_words = [score / best for _, score in lexical]
+        by_meaning = levelled([score for _, score in dense])
+        return lend(
+            blend(
+                [
+                    (self._lexical_weight, _placed(lexical, by_words, places)),
+                    (1.0, _placed(dense, by_meaning, places)),
+                ]
+            )
+        )
 
     def _near(self, vector: Sequence[float], filters: Filters) -> list[tuple[str, float]]:
-        narrow = bool(filters) and self._library.scope(filters).passages <= _NARROW
+        narrow = bool(filters) and self._library.passing(filters) <= _NARROW
         return (self._library if narrow else self._dense).nearest(vector, k=self._depth, filters=filters)
 
     def _spelled(self, filters: Filters) -> Filters:
@@ -103,5 +123,13 @@ def document(found: Found) -> Document:
     return Document(id=found.passage.id, page_content=text, metadata=metadata)
 
 
-def _rank(ids: Sequence[str], passage_id: str) -> int | None:
-    return ids.index(passage_id) + 1 if passage_id in ids else None
+def _placed(ranking: Ranking, scores: Sequence[float], places: Mapping[str, Place]) -> dict[Place, float]:
+    return {
+        places[passage_id]: score
+        for (passage_id, _), score in zip(ranking, scores, strict=True)
+        if passage_id in places
+    }
+
+
+def _rank(ranking: Ranking, passage_id: str) -> int | None:
+    return next((rank for rank, (found, _) in enumerate(ranking, start=1) if found == passage_id), None)

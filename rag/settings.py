@@ -53,13 +53,13 @@ class Settings(BaseSettings):
         default=170, ge=32, le=400, description="Longest passage, in the embedding model's tokens"
     )
     search_depth: int = Field(
-        default=100, ge=10, le=1000, description="How many passages each ranking brings to the fusion"
+        default=200, ge=10, le=1000, description="How many passages each ranking brings to the fusion"
     )
     retrieved: int = Field(
         default=24, ge=8, le=200, description="How many passages an answer is chosen from and lists"
     )
     lexical_weight: float = Field(
-        default=1.5, ge=0, le=10, description="Weight of the word ranking against the dense one, which has 1"
+        default=1.0, ge=0, le=10, description="Weight of the word ranking against the dense one, which has 1"
     )
     strictness: float = Field(
         default=0.5, ge=0, le=1, description="How sure an answer must be: 0 answers nearly always, 1 rarely"
