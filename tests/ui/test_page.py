@@ -254,7 +254,7 @@ def test_an_empty_question_is_not_asked(open_page: Open, assistant: CannedAssist
 
 
 def test_gradios_own_client_gets_the_same_answer(address: str) -> None:
-    from gradio_client import Client  # type: ignore[import-untyped]  # ships no types
+    from gradio_client import Client
 
     client = Client(address, verbose=False, analytics_enabled=False)
     answer = client.predict("What is scarce?", api_name="/ask")
