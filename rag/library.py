@@ -31,6 +31,8 @@ Vector = NDArray[np.float32]
 
 # Text of sources kept in memory between questions, in characters.
 _CACHED_CHARACTERS = 64_000_000
+# Seconds to wait for another process that writes.
+_PATIENCE = 30
 # Weights of the full-text columns: text, title, show, speakers, heading.
 _COLUMN_WEIGHTS = (1.0, 0.6, 0.2, 0.6, 0.8)
 
@@ -379,9 +381,13 @@ class Library:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = sqlite3.connect(
-                self.path, timeout=30, isolation_level=None, check_same_thread=False, factory=_Connection
+                self.path,
+                timeout=_PATIENCE,
+                isolation_level=None,
+                check_same_thread=False,
+                factory=_Connection,
             )
-            connection.execute("PRAGMA journal_mode = WAL")
+            _use_wal(connection)
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             self._local.connection = connection
@@ -447,6 +453,19 @@ class Library:
                 conditions.append(f"s.published {sign} ?")
                 values.append(day.isoformat())
         return " AND ".join(conditions), values
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switch to WAL. For this alone SQLite does not wait while another process makes the same new file."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() >= deadline:
+                raise
+        time.sleep(0.01)
 
 
 _PASSAGE = (

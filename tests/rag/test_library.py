@@ -1,0 +1,384 @@
+from __future__ import annotations
+
+import gc
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from rag.errors import ArchiveMismatch, UnknownSource
+from rag.library import Library
+from rag.models import Filters, Passage, Sentence, Source, SourceKind
+from rag.schema import MIGRATIONS
+from rag.words import content_words
+from tests.fakes import HashingEmbeddings, a_passage, a_source
+
+MODEL = HashingEmbeddings()
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    library = Library(tmp_path / "home" / "library.db")
+    yield library
+    library.close()
+
+
+def paragraphs(source: Source, **given: object) -> list[Passage]:
+    """A passage for each paragraph of the source."""
+    return [
+        a_passage(words, source=source, id=f"{source.id}-{words}", ordinal=place, **given)
+        for place, words in enumerate(source.text.split("\n\n"))
+    ]
+
+
+def put(library: Library, source: Source, passages: list[Passage] | None = None) -> list[str]:
+    """Write a source; its passages' vectors are stored under their words."""
+    passages = paragraphs(source) if passages is None else passages
+    words = [passage.text for passage in passages]
+    vectors = dict(zip(words, MODEL.embed_documents(words), strict=True))
+    return library.put(source, passages, location=f"/{source.origin}", hashes=words, vectors=vectors)
+
+
+def test_what_is_put_in_comes_out_the_same(library: Library) -> None:
+    source = a_source(
+        "Chips are scarce. “Naïve” 🎙?",
+        people=("Ana Ruiz", "Bo Lind"),
+        audio_url="https://m.example/1.mp3",
+        language="en",
+        seconds=90.5,
+    )
+    passage = a_passage(
+        source=source,
+        speakers=("Ana Ruiz", "Bo Lind"),
+        sentences=(
+            Sentence(start=0, end=17, speaker="Bo Lind", start_s=1.5, end_s=4.0, approximate=True),
+            Sentence(start=18, end=len(source.text)),
+        ),
+        start_s=1.5,
+        end_s=4.0,
+        approximate=True,
+        heading="Costs",
+        advert=True,
+        ai_written=True,
+        page=3,
+    )
+    put(library, source, [passage])
+    reopened = Library(library.path)
+    assert reopened.source("s1") == source
+    assert reopened.passages_of("s1") == [passage]
+    assert reopened.passages([passage.id, "gone"]) == {passage.id: passage}
+    assert reopened.overview() == [(source, 1, True)]
+    reopened.close()
+
+
+def test_putting_again_replaces_and_gives_the_former_passages(library: Library) -> None:
+    put(library, a_source("Old words.\n\nKept words."))
+    former = put(library, a_source("Kept words.\n\nNew words."))
+    assert sorted(former) == ["s1-Kept words.", "s1-Old words."]
+    assert [passage.text for passage in library.passages_of("s1")] == ["Kept words.", "New words."]
+    assert library.lexical(["old"], k=5, filters=Filters()) == []
+    assert [found for found, _ in library.lexical(["new"], k=5, filters=Filters())] == ["s1-New words."]
+
+
+def test_a_vector_goes_with_the_last_passage_that_uses_it(library: Library) -> None:
+    put(library, a_source("Shared.\n\nOnly here."))
+    put(library, a_source("Shared.", id="s2"))
+    library.remove("s1")
+    assert library.stored_hashes(["Shared.", "Only here."]) == {"Shared."}
+    library.remove("s2")
+    assert library.stored_hashes(["Shared.", "Only here."]) == set()
+
+
+def test_a_replaced_source_keeps_the_vectors_it_still_uses(library: Library) -> None:
+    put(library, a_source("Kept.\n\nDropped."))
+    library.put(a_source("Kept."), paragraphs(a_source("Kept.")), location="/x", hashes=["Kept."], vectors={})
+    assert library.stored_hashes(["Kept.", "Dropped."]) == {"Kept."}
+    assert list(library.vectors_of(["s1-Kept."])) == ["s1-Kept."]
+
+
+def test_removing_takes_everything_that_came_of_it(library: Library) -> None:
+    put(library, a_source("Gone soon."), [a_passage("Gone soon.", speakers=("Ana",))])
+    assert library.remove("s1") == ["p-s1-0"]
+    assert (library.count(), library.sources(), library.speaker_names(["Ana"])) == (0, [], ())
+    assert library.document_counts(["gone", "soon"]) == {"gone": 0, "soon": 0}
+    for act in (library.source, library.remove, library.passages_of):
+        with pytest.raises(UnknownSource, match=r"'s1'; `earmark sources` lists them"):
+            act("s1")
+
+
+def test_a_source_is_all_there_or_not_there(library: Library) -> None:
+    put(library, a_source("As it was."))
+    generation = library.generation
+    new = a_source("As it will be.\n\nTwo.")
+    with pytest.raises(sqlite3.IntegrityError):  # the second passage has no vector
+        library.put(new, paragraphs(new), location="/x", hashes=["a", "b"], vectors={"a": [1.0]})
+    assert [passage.text for passage in library.passages_of("s1")] == ["As it was."]
+    assert library.generation == generation
+    assert library.stored_hashes(["a"]) == set()
+
+
+def test_the_generation_goes_up_with_every_change(library: Library) -> None:
+    seen = [library.generation]
+    put(library, a_source())
+    seen.append(library.generation)
+    library.move("s1", origin="new.vtt", location="/new.vtt")
+    seen.append(library.generation)
+    library.remove("s1")
+    seen.append(library.generation)
+    assert seen == [0, 1, 2, 3]
+
+
+def test_a_source_that_moved_is_known_by_its_new_place_alone(library: Library) -> None:
+    put(library, a_source())
+    library.move("s1", origin="new.vtt", location="/new.vtt")
+    assert library.source("s1").origin == "new.vtt"
+    assert [known.source_id for known in library.known(location="/new.vtt")] == ["s1"]
+    assert library.known(location="/episode.vtt") == []
+    (known,) = library.known(fingerprint="f1")
+    assert (known.title, known.passages, known.kind) == ("The Race for Chips", 1, SourceKind.EPISODE)
+
+
+def test_newest_first_and_undated_last(library: Library) -> None:
+    for id, day in (("a", None), ("b", date(2026, 1, 1)), ("c", date(2026, 2, 1))):
+        put(library, a_source(id=id, published=day))
+    assert [source.id for source in library.sources()] == ["c", "b", "a"]
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        pytest.param("The exporters were exporting.", "export", id="stems"),
+        pytest.param("Chips", "chip", id="plural"),
+        pytest.param("Müller ate a crème brûlée.", "muller creme brulee", id="accents-in-the-text"),
+        pytest.param("Muller", "MÜLLER", id="accents-in-the-question"),
+        pytest.param("Core v0.19.2", "v0.19.2", id="versions"),
+        pytest.param("It is a technology.", "technologies", id="sqlite-s-own-rules"),
+        pytest.param(
+            'A "quoted" AND NEAR(word)', 'AND "quoted" NEAR(word* ^', id="query-syntax-is-only-words"
+        ),
+    ],
+)
+def test_words_are_found(library: Library, text: str, question: str) -> None:
+    put(library, a_source(text, title="One"))
+    put(library, a_source("Something else entirely.", id="s2", title="Two"))
+    found = library.lexical(content_words(question), k=5, filters=Filters())
+    assert [passage_id for passage_id, _ in found] == [f"s1-{text}"]
+
+
+def test_no_words_find_nothing(library: Library) -> None:
+    put(library, a_source())
+    assert library.lexical([], k=5, filters=Filters()) == []
+
+
+def test_labels_are_searched_too(library: Library) -> None:
+    source = a_source("It rained.", title="Quay", show="Harbour")
+    put(library, source, paragraphs(source, speakers=("Ana Ruiz",), heading="Bandwidth"))
+    for word in ("quay", "harbour", "ruiz", "bandwidth"):
+        assert len(library.lexical([word], k=5, filters=Filters())) == 1, word
+
+
+def test_words_of_the_text_count_more_than_words_of_the_labels(library: Library) -> None:
+    put(library, a_source("It rained on the day.", id="s1", title="Chips"))
+    put(library, a_source("Chips on the quay here.", id="s2", title="Weather"))
+    found = library.lexical(["chips"], k=5, filters=Filters())
+    assert [passage_id[:2] for passage_id, _ in found] == ["s2", "s1"]
+    assert found[0][1] > found[1][1]
+
+
+def test_in_how_many_passages_a_stem_is(library: Library) -> None:
+    put(library, a_source("Chips. A chip.\n\nChips again.\n\nNone.", title="Weather"))
+    assert library.document_counts(["chip", "quay", "chip"]) == {"chip": 2, "quay": 0}
+
+
+def test_nearest_is_by_cosine(library: Library) -> None:
+    put(library, a_source("Chips are scarce.\n\nChips are cheap.\n\nIt rained."))
+    found = library.nearest(MODEL.embed_query("scarce chips"), k=2, filters=Filters())
+    assert [passage_id for passage_id, _ in found] == ["s1-Chips are scarce.", "s1-Chips are cheap."]
+    assert found[0][1] == pytest.approx(1.0, abs=1e-6)
+    assert found[1][1] == pytest.approx(0.5, abs=1e-6)
+
+
+SHELF = [
+    a_source(id="e1", show="Long Wire", published=date(2026, 1, 10)),
+    a_source(id="e2", show="Long Wire", published=date(2026, 3, 10)),
+    a_source(id="n1", kind=SourceKind.NEWSLETTER, show="Wafer Notes", published=date(2026, 2, 10)),
+    a_source(id="u1", kind=SourceKind.SUMMARY, show=None, published=None),
+]
+VOICES = {"e1": ("Ana Ruiz", "Bo Lind"), "e2": ("Ana Berg",), "n1": (), "u1": ()}
+
+
+@pytest.mark.parametrize(
+    ("filters", "passing"),
+    [
+        pytest.param(Filters(), "e1 e2 n1 u1", id="none"),
+        pytest.param(Filters(kinds=(SourceKind.EPISODE,)), "e1 e2", id="kind"),
+        pytest.param(Filters(kinds=(SourceKind.SUMMARY, SourceKind.NEWSLETTER)), "n1 u1", id="kinds-or"),
+        pytest.param(Filters(shows=("long wire",)), "e1 e2", id="show"),
+        pytest.param(Filters(shows=("Wire", "Wafer")), "e1 e2 n1", id="shows-or"),
+        pytest.param(Filters(shows=("Nobody's",)), "", id="no-such-show"),
+        pytest.param(Filters(speakers=("Ruiz",)), "e1", id="speaker"),
+        pytest.param(Filters(speakers=("Lind", "Berg")), "e1 e2", id="speakers-or"),
+        pytest.param(Filters(speakers=("ana",)), "e1 e2", id="first-name"),
+        pytest.param(Filters(speakers=("Nobody",)), "", id="no-such-speaker"),
+        pytest.param(Filters(sources=("e1", "u1")), "e1 u1", id="sources"),
+        pytest.param(Filters(since=date(2026, 2, 10)), "e2 n1", id="since-is-inclusive"),
+        pytest.param(Filters(until=date(2026, 2, 10)), "e1 n1", id="until-is-inclusive"),
+        pytest.param(Filters(since=date(2026, 2, 1), until=date(2026, 2, 28)), "n1", id="between"),
+        pytest.param(Filters(shows=("Wire",), since=date(2026, 2, 1)), "e2", id="show-and-day"),
+        pytest.param(Filters(kinds=(SourceKind.EPISODE,), speakers=("Ruiz",)), "e1", id="kind-and-speaker"),
+        pytest.param(Filters(kinds=(SourceKind.SUMMARY,), speakers=("Ruiz",)), "", id="nothing-passes-both"),
+    ],
+)
+def test_values_of_one_filter_are_alternatives_and_filters_add_up(
+    library: Library, filters: Filters, passing: str
+) -> None:
+    for source in SHELF:
+        put(library, source, [a_passage(source=source, id=source.id, speakers=VOICES[source.id])])
+    wanted = set(passing.split())
+    near = library.nearest(MODEL.embed_query("chips"), k=9, filters=filters)
+    assert {passage_id for passage_id, _ in near} == wanted
+    assert {found for found, _ in library.lexical(["chips"], k=9, filters=filters)} == wanted
+    assert library.passing(filters) == len(wanted)
+
+
+def test_adverts_are_left_out_unless_asked_for(library: Library) -> None:
+    source = a_source("Chips here.")
+    put(library, source, [a_passage(source=source, advert=True)])
+    for adverts, found in ((False, 0), (True, 1)):
+        filters = Filters(adverts=adverts)
+        assert len(library.nearest(MODEL.embed_query("chips"), k=5, filters=filters)) == found
+        assert len(library.lexical(["chips"], k=5, filters=filters)) == found
+
+
+def test_more_ids_than_sqlite_takes_at_once(library: Library) -> None:
+    source = a_source("\n\n".join(f"Passage {n}." for n in range(1200)))
+    put(library, source)
+    ids = library.passage_ids()
+    assert len(library.passages(ids)) == len(library.vectors_of(ids)) == 1200
+    assert library.passage_ids(most=2) == ids[:2]
+
+
+# -- the file --------------------------------------------------------------------------------------------
+
+
+def test_an_empty_file_is_brought_to_the_newest_schema(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    path.touch()
+    Library(path).close()
+    db = sqlite3.connect(path)
+    assert db.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+    assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    db.close()
+
+
+def test_a_schema_of_the_future_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    db = sqlite3.connect(path)
+    db.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    db.close()
+    with pytest.raises(ArchiveMismatch, match=r"has schema \d+, this Earmark knows \d+; upgrade Earmark"):
+        Library(path)
+
+
+MAKE_LIBRARIES = """
+import sys, time
+from pathlib import Path
+from rag.library import Library
+home, start = Path(sys.argv[1]), float(sys.argv[2])
+for n in range(40):
+    while time.time() < start + n / 40:
+        pass
+    Library(home / f"{n}.db").close()
+"""
+
+
+def test_several_processes_may_make_the_same_library_at_once(tmp_path: Path) -> None:
+    start = str(time.time() + 2)
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", MAKE_LIBRARIES, str(tmp_path), start],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    assert [process.communicate(timeout=60)[1] for process in processes] == [""] * 4
+
+
+# -- several at once -------------------------------------------------------------------------------------
+
+
+def test_a_reader_never_sees_one_version_s_offsets_over_another_s_text(library: Library) -> None:
+    short, long = a_source("Chips are scarce."), a_source("Nobody knows why. Chips are scarce.")
+    versions = {
+        version.text: [a_passage("Chips are scarce.", source=version, id="same")] for version in (short, long)
+    }
+    put(library, short, versions[short.text])
+    done = threading.Event()
+
+    def write() -> None:
+        for _ in range(120):
+            put(library, long, versions[long.text])
+            put(library, short, versions[short.text])
+        done.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    seen = set()
+    try:
+        while not done.is_set():
+            for passage in (*library.passages(["same"]).values(), *library.passages_of("s1")):
+                assert passage.text == "Chips are scarce."
+                seen.add(passage.start)
+            assert len(library.overview()) == 1
+    finally:
+        writer.join()
+    assert len(seen) == 2, "the reader saw no change, so the test showed nothing"
+
+
+def test_another_process_s_change_is_seen_at_once(library: Library) -> None:
+    put(library, a_source("As it was."))
+    assert library.source("s1").text == "As it was."
+    other = Library(library.path)
+    put(other, a_source("As it is."))
+    assert library.source("s1").text == "As it is."
+    other.close()
+
+
+def test_a_thread_s_connection_goes_with_it(library: Library) -> None:
+    put(library, a_source())
+    for _ in range(20):
+        with ThreadPoolExecutor(2) as pool:
+            assert list(pool.map(lambda _: library.count(), range(4))) == [1] * 4
+    gc.collect()
+    assert len(library._connections) <= 3
+
+
+def test_the_cache_of_texts_gives_the_oldest_up(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rag.library._CACHED_CHARACTERS", 25)
+    for id in ("a", "b", "c"):
+        put(library, a_source("Ten chars.", id=id))
+    assert [library.source(id).id for id in ("a", "b", "c", "a")] == ["a", "b", "c", "a"]
+    assert list(library._sources) == ["c", "a"]
+    assert library.source("a") is library.source("a")
+
+
+def test_a_fact_about_the_archive(library: Library) -> None:
+    assert library.meta("embedding_model") is None
+    library.set_meta("embedding_model", "m@1")
+    library.set_meta("embedding_model", "m@2")
+    assert library.meta("embedding_model") == "m@2"
+
+
+def test_sources_that_differ_in_nothing_else_have_their_own_ids(library: Library) -> None:
+    put(library, a_source(id="s1"))
+    put(library, replace(a_source(), id="s2"), [a_passage(source=a_source(id="s2"), id="q")])
+    assert {source.id for source in library.sources()} == {"s1", "s2"}
