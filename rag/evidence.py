@@ -9,14 +9,18 @@ from dataclasses import dataclass
 from rag.models import Evidence, Found, Passage, Sentence
 from rag.words import stem, stems, words
 
-# How much the passage's own rank counts beside the words of the stretch.
-_RANK_WEIGHT = 0.35
-_SIMILARITY_WEIGHT = 0.5
+# Beside the words of a stretch, which weigh at most 1: the passage it stands in, as search sees it; what the
+# labels hold, since speakers do not name themselves; and what a question is worth as an answer to one.
+_PASSAGE_WEIGHT = 1.0
+_LABEL_WEIGHT = 0.4
+_ASKS_COST = 0.3
 # Each further sentence must bring this much of the question to be worth reading.
-_SENTENCE_COST = 0.06
+_SENTENCE_COST = 0.02
 _MOST_SENTENCES = 3
+# Of how many passages the best stretch is looked at.
+_MOST_PASSAGES = 16
 # A stretch that scores less than this share of the best one is left out.
-_NEAR_BEST = 0.72
+_NEAR_BEST = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +54,13 @@ def choose(question: Weighed, found: Sequence[Found], *, most: int) -> list[Evid
 
     Every stretch stays within one passage and one speaker's words.
     """
-    best = sorted(
-        (candidate for place, hit in enumerate(found) for candidate in _best_of(question, hit, place)),
-        key=lambda evidence: -evidence.score,
-    )
+    top = max((hit.score for hit in found), default=0.0) or 1.0
+    candidates = [
+        evidence
+        for hit in found[:_MOST_PASSAGES]
+        if (evidence := _best_of(question, hit, prior=_PASSAGE_WEIGHT * hit.score / top))
+    ]
+    best = sorted(candidates, key=lambda evidence: -evidence.score)
     chosen: list[Evidence] = []
     for evidence in best:
         if len(chosen) == most or evidence.score < _NEAR_BEST * best[0].score:
@@ -69,25 +76,27 @@ def coverage(question: Weighed, evidence: Sequence[Evidence]) -> float:
     return question.share(held)
 
 
-def _best_of(question: Weighed, hit: Found, place: int) -> Iterator[Evidence]:
-    """The passage's best stretch."""
+def _best_of(question: Weighed, hit: Found, *, prior: float) -> Evidence | None:
+    """The passage's best stretch; None when it has no sentences."""
     passage = hit.passage
-    prior = _RANK_WEIGHT / (1 + place / 4) + _SIMILARITY_WEIGHT * (hit.similarity or 0.0)
     labels = _label_stems(passage)
-    candidates = [
-        (prior + _worth(question, passage, stretch, labels), stretch) for stretch in _stretches(passage)
-    ]
-    if candidates:
-        score, stretch = max(candidates, key=lambda candidate: candidate[0])
-        yield _evidence(passage, stretch, score)
+    worth = [(_worth(question, passage, stretch, labels), stretch) for stretch in _stretches(passage)]
+    if not worth:
+        return None
+    best, stretch = max(worth, key=lambda candidate: candidate[0])
+    return _evidence(passage, stretch, prior + best)
 
 
 def _worth(question: Weighed, passage: Passage, stretch: Sequence[Sentence], labels: set[str]) -> float:
-    text = passage.source.text
-    held = _stems_of(text[stretch[0].start : stretch[-1].end])
-    # A name in the label counts, but less than one that is said.
-    share = question.share(held) + 0.4 * question.share(labels - held)
-    return share - _SENTENCE_COST * (len(stretch) - 1)
+    texts = [passage.source.text[sentence.start : sentence.end] for sentence in stretch]
+    held = _stems_of(" ".join(texts))
+    asks = sum(text.endswith("?") for text in texts) / len(texts)
+    return (
+        question.share(held)
+        + _LABEL_WEIGHT * question.share(labels - held)
+        - _ASKS_COST * asks
+        - _SENTENCE_COST * (len(stretch) - 1)
+    )
 
 
 def _stretches(passage: Passage) -> Iterator[Sequence[Sentence]]:
