@@ -76,6 +76,17 @@ def coverage(question: Weighed, evidence: Sequence[Evidence]) -> float:
     return question.share(held)
 
 
+def most_together(question: Weighed, evidence: Sequence[Evidence]) -> int:
+    """How many of the question's words the best stretch holds, with its labels."""
+    return max(
+        (
+            len(question.weights.keys() & (_stems_of(item.quote) | _label_stems(item.passage)))
+            for item in evidence
+        ),
+        default=0,
+    )
+
+
 def _best_of(question: Weighed, hit: Found, *, prior: float) -> Evidence | None:
     """The passage's best stretch; None when it has no sentences."""
     passage = hit.passage

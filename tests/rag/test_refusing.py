@@ -34,6 +34,11 @@ def test_near_the_topic_without_its_words_is_not_covered() -> None:
     assert status("Which minister resigned over subsidies?", similarity=0.35) is Status.NOT_COVERED
 
 
+def test_three_words_in_one_stretch_outvote_a_far_meaning() -> None:
+    assert status("Are chips scarce since the rule?", similarity=0.33) is Status.ANSWERED
+    assert status("Are chips tasty?", similarity=0.33) is Status.NOT_COVERED
+
+
 def test_strictness_moves_the_line() -> None:
     question, near = "Which chips did ministers subsidise?", 0.5
     lines = [status(question, similarity=near, strictness=n / 10) for n in range(11)]
