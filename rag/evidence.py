@@ -14,6 +14,8 @@ from rag.words import stem, stems, words
 _PASSAGE_WEIGHT = 1.0
 _LABEL_WEIGHT = 0.4
 _ASKS_COST = 0.3
+# A quote that runs over a paragraph's end reads as two.
+_BREAK_COST = 0.1
 # Each further sentence must bring this much of the question to be worth reading.
 _SENTENCE_COST = 0.02
 _MOST_SENTENCES = 3
@@ -99,13 +101,16 @@ def _best_of(question: Weighed, hit: Found, *, prior: float) -> Evidence | None:
 
 
 def _worth(question: Weighed, passage: Passage, stretch: Sequence[Sentence], labels: set[str]) -> float:
-    texts = [passage.source.text[sentence.start : sentence.end] for sentence in stretch]
+    text = passage.source.text
+    texts = [text[sentence.start : sentence.end] for sentence in stretch]
+    broken = "\n\n" in text[stretch[0].start : stretch[-1].end]
     held = _stems_of(" ".join(texts))
     asks = sum(text.endswith("?") for text in texts) / len(texts)
     return (
         question.share(held)
         + _LABEL_WEIGHT * question.share(labels - held)
         - _ASKS_COST * asks
+        - _BREAK_COST * broken
         - _SENTENCE_COST * (len(stretch) - 1)
     )
 
