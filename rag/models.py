@@ -273,7 +273,9 @@ class Filters:
     until: date | None = None
     adverts: bool = False
 
-    def __bool__(self) -> bool:
+    @property
+    def narrow(self) -> bool:
+        """Whether they leave out more than adverts."""
         named = self.shows or self.speakers or self.kinds or self.sources or self.exclude
         return bool(named or self.since or self.until)
 

@@ -40,24 +40,24 @@ class FastEmbedder(Embeddings):
     """
 
     def __init__(self, reference: SentenceEmbedder, cache: Path) -> None:
-        self._reference = reference
+        self.reference = reference
         self._making = threading.Lock()
         self._path = cache / f"{PACKAGED_SHA256[:16]}-{_RECIPE}.onnx"
 
     @property
     def id(self) -> str:
         """The reference's: the two runtimes' vectors are interchangeable."""
-        return self._reference.id
+        return self.reference.id
 
     @property
     def tokens(self) -> ModelTokens:
         """The model's tokenizer, for sizing passages."""
-        return self._reference.tokens
+        return self.reference.tokens
 
     @property
     def max_tokens(self) -> int:
         """The longest text the model reads whole, its two special tokens left out."""
-        return self._reference.max_tokens
+        return self.reference.max_tokens
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """One unit vector per text, in order."""
@@ -66,7 +66,7 @@ class FastEmbedder(Embeddings):
     def embed_query(self, text: str) -> list[float]:
         """The unit vector of a text; questions and documents are embedded alike by this model."""
         if self._session is None:
-            return self._reference.embed_query(text)
+            return self.reference.embed_query(text)
         ids = np.asarray([self.tokens.model_ids(text, limit=self.max_tokens)], dtype=np.int64)
         feed = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
         vector: list[float] = self._session.run(None, feed)[0][0].tolist()
@@ -86,9 +86,9 @@ class FastEmbedder(Embeddings):
     def _opened(self) -> InferenceSession | None:
         if not self._path.is_file():
             log.info("preparing the embedding model, once: about half a minute")
-            check_weights(self._reference.folder)
+            check_weights(self.reference.folder)
             try:
-                make_file(lambda draft: _export(self._reference.folder, draft), self._path)
+                make_file(lambda draft: _export(self.reference.folder, draft), self._path)
             except (ImportError, OSError, RuntimeError, ValueError) as error:
                 log.warning("the fast runtime cannot be prepared (%s); using sentence-transformers", error)
                 return None

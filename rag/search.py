@@ -45,7 +45,7 @@ class Search:
 
     def find(self, question: str, *, k: int, filters: Filters | None = None) -> list[Found]:
         """At most `k` passages, best first. An empty archive, or filters that nothing passes, give none."""
-        filters = self._spelled(filters or Filters())
+        filters = self._spelled(Filters() if filters is None else filters)
         terms = list(dict.fromkeys(content_words(question)))
         lexical = self._library.lexical(terms, k=self._depth, filters=filters)
         dense = self._near(self._embedder.embed_query(question), filters)
@@ -84,7 +84,7 @@ class Search:
         )
 
     def _near(self, vector: Sequence[float], filters: Filters) -> list[tuple[str, float]]:
-        narrow = bool(filters) and self._library.passing(filters) <= _NARROW
+        narrow = filters.narrow and self._library.passing(filters) <= _NARROW
         return (self._library if narrow else self._dense).nearest(vector, k=self._depth, filters=filters)
 
     def _spelled(self, filters: Filters) -> Filters:

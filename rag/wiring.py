@@ -89,7 +89,7 @@ class Archive:
 
     def retriever(self, *, k: int = 8, filters: Filters | None = None) -> ArchiveRetriever:
         """The archive as a LangChain retriever."""
-        return ArchiveRetriever(search=self.search, k=k, filters=filters or Filters())
+        return ArchiveRetriever(search=self.search, k=k, filters=Filters() if filters is None else filters)
 
     def nearest(self, vector: Sequence[float], *, k: int, filters: Filters) -> list[tuple[str, float]]:
         """Dense retrieval: from the index, or from stored vectors while the index cannot answer."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import ipaddress
 import os
 import shutil
 import socket
+import tempfile
 from collections.abc import Generator, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -30,6 +32,11 @@ for _name in [name for name in os.environ if name.startswith("EARMARK_")]:
     del os.environ[_name]
 # What runs outside a test (a doctest, a session's fixture) says which archive it means: this cannot be made.
 os.environ["EARMARK_HOME"] = f"{os.devnull}/no-archive-outside-a-test"
+
+# Making the fast runtime's file takes twenty seconds: once for all tests, and removed with the session.
+CACHE = tempfile.mkdtemp(prefix="earmark-tests-")
+atexit.register(shutil.rmtree, CACHE, ignore_errors=True)
+os.environ["EARMARK_CACHE"] = CACHE
 
 CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
 
@@ -59,6 +66,7 @@ def isolated_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
     for name in [name for name in os.environ if name.startswith("EARMARK_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("EARMARK_HOME", str(tmp_path / "earmark"))
+    monkeypatch.setenv("EARMARK_CACHE", CACHE)
 
 
 @pytest.fixture(scope="session")

@@ -39,7 +39,9 @@ def test_nothing_limits_nothing(nothing: Any) -> None:
     ("value", "message"),
     [
         pytest.param(["episode"], "must be an object", id="list"),
-        pytest.param({"knid": "episode"}, "unknown filter 'knid'; there are adverts, exclude, kind, ", id="misspelt"),
+        pytest.param(
+            {"knid": "episode"}, "unknown filter 'knid'; there are adverts, exclude, kind, ", id="misspelt"
+        ),
         pytest.param({"kind": "podcast"}, "unknown kind 'podcast'; there are episode, ", id="kind"),
         pytest.param({"show": 3}, "'show' must be a text or a list of texts", id="number"),
         pytest.param(

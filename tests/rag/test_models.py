@@ -36,12 +36,13 @@ def test_a_passage_has_a_speaker_when_one_person_speaks_throughout(
         (Filters(speakers=("A",)), True),
         (Filters(kinds=(SourceKind.ARTICLE,)), True),
         (Filters(sources=("s",)), True),
+        (Filters(exclude=("s",)), True),
         (Filters(since=date(2026, 1, 1)), True),
         (Filters(until=date(2026, 1, 1)), True),
     ],
 )
-def test_filters_are_true_when_they_leave_something_out(filters: Filters, limits: bool) -> None:
-    assert bool(filters) is limits
+def test_filters_are_narrow_when_they_leave_out_more_than_adverts(filters: Filters, limits: bool) -> None:
+    assert filters.narrow is limits
 
 
 def test_unique_keeps_first_places() -> None:

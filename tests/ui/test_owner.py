@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
@@ -20,8 +21,8 @@ class EmptyableArchive:
 
     removed: list[str] = field(default_factory=list)
 
-    def remove(self, source_id: str) -> None:
-        self.removed.append(source_id)
+    def remove_all(self, source_ids: Iterable[str]) -> None:
+        self.removed.extend(source_ids)
 
 
 @pytest.mark.parametrize(
