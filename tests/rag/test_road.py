@@ -7,10 +7,11 @@ from pathlib import Path
 import jsonschema
 import numpy as np
 import pytest
+from langchain_core.documents import Document
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 from langchain_core.prompts import ChatPromptTemplate
-from langchain_core.runnables import RunnableLambda, RunnablePassthrough
+from langchain_core.runnables import Runnable, RunnableLambda, RunnablePassthrough
 
 from ingest.sync import add
 from rag import Archive, open_archive
@@ -105,7 +106,7 @@ def test_the_retriever_serves_somebody_elses_chain(archive: Archive) -> None:
 
     prompt = ChatPromptTemplate.from_template("Answer from this:\n{context}\n\n{question}")
     model = GenericFakeChatModel(messages=iter([AIMessage(content="They wait for the grid.")]))
-    context = retriever | RunnableLambda(lambda found: "\n".join(each.page_content for each in found))
+    context: Runnable[str, str] = retriever | RunnableLambda(_joined)
     chain = {"context": context, "question": RunnablePassthrough()} | prompt | model
     assert chain.invoke(DRY_CREEK).content == "They wait for the grid."
 
@@ -143,3 +144,7 @@ def test_weights_that_are_not_the_ones_are_refused(tmp_path: Path) -> None:
     (tmp_path / "model.safetensors").write_bytes(b"not the weights")
     with pytest.raises(ModelUnavailable, match="SHA-256 differs"):
         check_weights(tmp_path)
+
+
+def _joined(documents: list[Document]) -> str:
+    return "\n".join(document.page_content for document in documents)
