@@ -135,7 +135,8 @@ def test_readme_is_short() -> None:
 
 def test_each_test_has_a_data_folder_of_its_own(tmp_path: Path) -> None:
     assert {name: value for name, value in os.environ.items() if name.startswith("EARMARK_")} == {
-        "EARMARK_HOME": str(tmp_path / "earmark")
+        "EARMARK_HOME": str(tmp_path / "earmark"),
+        "EARMARK_CACHE": os.environ["EARMARK_CACHE"],
     }
 
 
