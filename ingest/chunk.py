@@ -8,8 +8,8 @@ model's own tokens, so nothing is ever cut off in silence.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from rag.models import Label, Sentence, Span
@@ -57,7 +57,7 @@ def cut(
         longest: tokens a passage may have, without its header.
         split_long: offsets of pieces for a "sentence" longer than that (speech without punctuation).
     """
-    units = list(_units(text, spans, tokens=tokens, longest=longest, split_long=split_long))
+    units = _in_time(_units(text, spans, tokens=tokens, longest=longest, split_long=split_long))
     return [_cut(group) for part in _by_label(units) for group in _packed(part, longest)]
 
 
@@ -78,6 +78,19 @@ def _units(
                 label = _label_at(paragraph, piece[0])
                 yield _Unit(_sentence(piece, paragraph), label, count(*piece), opens)
                 opens = False
+
+
+def _in_time(units: Iterable[_Unit]) -> list[_Unit]:
+    """The same units; a time that was estimated past the one after it gives way, so none runs backwards."""
+    ordered: list[_Unit] = []
+    after: float | None = None
+    for unit in reversed(list(units)):
+        start_s = unit.sentence.start_s
+        if start_s is not None and after is not None and unit.sentence.approximate and start_s > after:
+            unit = replace(unit, sentence=replace(unit.sentence, start_s=after))
+        after = unit.sentence.start_s if unit.sentence.start_s is not None else after
+        ordered.append(unit)
+    return ordered[::-1]
 
 
 def _paragraphs(text: str, spans: Sequence[Span]) -> Iterator[list[Span]]:

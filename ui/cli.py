@@ -290,6 +290,8 @@ def _lines(path: Path | None) -> list[str]:
         return [line.strip() for line in path.read_text("utf-8").splitlines() if line.strip()]
     except OSError as error:
         raise EarmarkError(f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise EarmarkError(f"{path} is no UTF-8 text; save the list as UTF-8") from error
 
 
 def _history(path: Path | None) -> Any:
