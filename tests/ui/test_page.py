@@ -204,6 +204,8 @@ def test_an_error_is_one_line_and_the_conversation_goes_on(
     page = open_page()
     ask(page, "Is it busy?")
     expect(page.locator(".em-problem")).to_have_text("Another process is writing. Ask again.")
+    # The problem is shown before the question is over: until then Enter waits for Stop's place to be Ask's.
+    expect(page.get_by_role("button", name="Ask")).to_be_visible()
     answered(page)
     ask(page, "And who won?")
     expect(page.locator(".em-nearest")).to_be_visible()
