@@ -7,7 +7,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fix bench docs clean
+.PHONY: help setup run test check fix bench bench-quality docs clean
 
 PYTHON ?= python3
 TORCH_INDEX ?=
@@ -18,7 +18,7 @@ BIN := .venv/bin
 say = @printf '\n── %s\n' "$(1)"
 
 help:  ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup:  ## Make .venv with everything in it; at once when it is up to date
 	@scripts/setup
@@ -51,8 +51,11 @@ fix: setup  ## Format and mend what ruff can mend
 docs: setup  ## Write the generated parts of docs/reference anew
 	@scripts/docs -r
 
-bench: setup  ## Measure speed and quality
+bench: setup  ## Measure speed
 	@$(BIN)/python benchmarks/run.py $(ARGS)
+
+bench-quality: setup  ## Measure quality beside three other systems: docs/reference/quality.md (reads ../shared)
+	@$(BIN)/python -m benchmarks.quality $(ARGS)
 
 clean:  ## Remove caches and build output; .venv and your archive stay
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
