@@ -1,4 +1,4 @@
-"""Measure the judge of `rag/verify.py` on WiCE dev, beside plain word overlap. Prints a Markdown table.
+"""Measure the judge of `rag/verify.py` on WiCE dev, beside plain word overlap.
 
 WiCE (Kamoi et al., EMNLP 2023) asks whether a claim of Wikipedia is supported by the page it cites. The
 judge reads what a composer would cite: up to six sentences of the page, picked by the claim's words. Its
@@ -6,7 +6,9 @@ weights were fitted on this very set, so the figures are those of claims held ou
 into fifths; `--fit` prints weights fitted on all of it. Only figures leave this script: the set's text may be
 measured, not quoted.
 
-    python benchmarks/wice.py [--data FOLDER] [--no-embedder] [--fit]
+    python -m benchmarks.wice [--data FOLDER] [--no-embedder] [--fit] [--write]
+
+`--write` writes docs/reference/judge.md and its picture.
 """
 
 from __future__ import annotations
@@ -18,35 +20,47 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from string import Template
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.embedder import SentenceEmbedder
+from rag.evaluate.metrics.intervals import Interval
+from rag.evaluate.plots import alone, calibration
+from rag.runtime import FastEmbedder
+from rag.settings import load
 from rag.verify import Judge, Signs
 from rag.words import stems, words
 
 Vector = NDArray[np.float64]
-_DATA = Path(__file__).resolve().parent.parent.parent / "shared/benchmarks/wice"
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs/reference/judge.md"
+PICTURE = ROOT / "docs/images/judge-calibration.svg"
+_DATA = ROOT.parent / "shared/benchmarks/wice"
 _MOST = 6
 _RIDGE = 3.0
 _ROUNDS = 5
+OVERLAP, WORDS, MEANING = "word overlap", "judge, words only", "judge, words and meaning"
 
 
 def main() -> None:
-    """Read, judge, print."""
+    """Read, judge, print or write."""
     asked = _arguments()
+    if not asked.data.is_dir():
+        sys.exit(f"WiCE is read from {asked.data.name}, and there is no such folder; give --data FOLDER")
     claims = [json.loads(line) for line in (asked.data / "claim_dev.jsonl").read_text("utf-8").splitlines()]
     supported = np.array([claim["label"] == "supported" for claim in claims], dtype=np.float64)
     weight = stem_weights(claims)
     cited = [cite(claim["claim"], claim["evidence"], weight) for claim in claims]
 
-    judges = {"judge, words only": Judge(weight=weight)}
+    # As `earmark eval` makes it: the embedder through the fast runtime.
+    judges = {WORDS: Judge()}
     if not asked.no_embedder:
-        judges["judge, words and meaning"] = Judge(weight=weight, embedder=SentenceEmbedder())
+        judges[MEANING] = Judge(embedder=FastEmbedder(SentenceEmbedder(), load().cache))
     overlap = np.array([word_overlap(claim["claim"], " ".join(claim["evidence"])) for claim in claims])
-    columns = {"word overlap": held_out(overlap[:, None], supported)}
+    columns = {OVERLAP: held_out(overlap[:, None], supported)}
     for name, judge in judges.items():
         shown = np.array(
             [row(judge.signs(claim["claim"], text)) for claim, text in zip(claims, cited, strict=True)]
@@ -54,15 +68,24 @@ def main() -> None:
         columns[name] = held_out(shown, supported)
         if asked.fit:
             say(f"{name}: {', '.join(f'{figure:.3f}' for figure in fit(shown, supported))}")
-    say(table(columns, supported))
+    if not asked.write:
+        say(table(columns, supported))
+        return
+    PAGE.write_text(page(columns, supported), "utf-8")
+    PICTURE.write_text(picture(columns, supported), "utf-8")
+    say(f"{PAGE.relative_to(ROOT)} and {PICTURE.relative_to(ROOT)} are written")
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--data", type=Path, default=_DATA)
-    parser.add_argument("--no-embedder", action="store_true")
-    parser.add_argument("--fit", action="store_true")
-    return parser.parse_args()
+    parser.add_argument("--no-embedder", action="store_true", help="only what needs no model")
+    parser.add_argument("--fit", action="store_true", help="print weights for rag/verify.py")
+    parser.add_argument("--write", action="store_true", help="write the page and its picture")
+    asked = parser.parse_args()
+    if asked.write and asked.no_embedder:
+        parser.error("--write needs the embedder: the page has its figures")
+    return asked
 
 
 def stem_weights(claims: Sequence[dict[str, Any]]) -> Callable[[str], float]:
@@ -143,7 +166,7 @@ def auroc(truth: Vector, given: Vector) -> float:
 
 
 def table(columns: dict[str, Vector], truth: Vector) -> str:
-    """AUROC, accuracy and calibration of each column."""
+    """AUROC, accuracy and calibration of each column, then the bins of each."""
     count = f"{len(truth)} claims, {int(truth.sum())} supported"
     head = f"WiCE dev: {count}; always saying no is right for {1 - truth.mean():.3f}."
     lines = [head, "", "| | AUROC | accuracy at 0.5 | calibration error |", "|---|---|---|---|"]
@@ -151,35 +174,92 @@ def table(columns: dict[str, Vector], truth: Vector) -> str:
         area = np.mean([auroc(truth, given) for given in rounds])
         right = ((rounds > 0.5) == truth).mean()
         lines.append(f"| {name} | {area:.3f} | {right:.3f} | {calibration_error(rounds, truth):.3f} |")
-    name, rounds = list(columns.items())[-1]
-    lines += [
-        "",
-        f"Calibration of the {name}:",
-        "",
-        "| said | claims | mean said | supported |",
-        "|---|---|---|---|",
-    ]
-    lines += [
-        f"| {low:.1f} to {high:.1f} | {n:.0f} | {said:.2f} | {seen:.2f} |"
-        for low, high, n, said, seen in bins(rounds, truth)
-    ]
+    lines += ["", "| | said | claims | mean said | supported | 95 % |", "|---|---|---|---|---|---|"]
+    for name, rounds in columns.items():
+        for found in bins(rounds, truth):
+            seen = found.interval()
+            lines.append(
+                f"| {name} | {found.low:.1f} to {found.low + 0.2:.1f} | {found.claims:.0f} |"
+                f" {found.said:.2f} | {seen.mean:.2f} | {seen.low:.2f} to {seen.high:.2f} |"
+            )
     return "\n".join(lines)
 
 
-def bins(rounds: Vector, truth: Vector) -> list[tuple[float, float, float, float, float]]:
-    """(low, high, claims, mean said, share supported) of each fifth of what can be said."""
+class Bin(NamedTuple):
+    """A fifth of what can be said: claims a round, their mean said, and the share that is supported."""
+
+    low: float
+    claims: float
+    said: float
+    seen: float
+
+    def interval(self) -> Interval:
+        """The share with Wilson's 95 % interval.
+
+        >>> Bin(0.0, 100, 0.1, 0.5).interval()
+        Interval(mean=0.5, low=0.404, high=0.596, n=100)
+        """
+        z, n, p = 1.96, self.claims, self.seen
+        middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+        half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+        low, high = round(middle - half, 3), round(middle + half, 3)
+        return Interval(mean=p, low=low, high=high, n=round(n))
+
+
+def bins(rounds: Vector, truth: Vector) -> list[Bin]:
+    """The fifths that hold a claim."""
     found = []
     for low in (0.0, 0.2, 0.4, 0.6, 0.8):
         inside = (rounds >= low) & (rounds < low + 0.2)
         if inside.any():
-            seen = np.broadcast_to(truth, rounds.shape)[inside].mean()
-            found.append((low, low + 0.2, inside.sum() / _ROUNDS, rounds[inside].mean(), seen))
+            seen = float(np.broadcast_to(truth, rounds.shape)[inside].mean())
+            found.append(Bin(low, inside.sum() / len(rounds), float(rounds[inside].mean()), seen))
     return found
 
 
 def calibration_error(rounds: Vector, truth: Vector) -> float:
     """How far what is said lies from what is seen, over the bins (ECE, Guo et al. 2017)."""
-    return float(sum(n * abs(said - seen) for _, _, n, said, seen in bins(rounds, truth)) / len(truth))
+    return sum(one.claims * abs(one.said - one.seen) for one in bins(rounds, truth)) / len(truth)
+
+
+def picture(columns: dict[str, Vector], truth: Vector) -> str:
+    """What was seen over what was said, as an SVG file."""
+    *others, main_one = columns
+    points = [(one.said, one.interval()) for one in bins(columns[main_one], truth)]
+    beside = {name: [(one.said, one.seen) for one in bins(columns[name], truth)] for name in others}
+    return alone(calibration(points, beside))
+
+
+_PAGE = Template("""# The judge
+
+Written by `python -m benchmarks.wice --write`, which `make bench-quality` runs; don't edit it.
+
+The judge of [`rag/verify.py`](../../rag/verify.py) says how likely cited words are to carry a claim. `earmark
+eval` scores citation support with it, so its own error is stated here. It is a first one: a logistic
+regression over how many of the claim's words the evidence holds (all of it, and its best sentence), which of
+the claim's figures and names it lacks, and the cosine to its nearest sentence.
+
+WiCE (Kamoi et al., EMNLP 2023) asks whether a claim of Wikipedia is supported by the page it cites;
+"partially" counts as no. Beside the judge stands plain word overlap: the share of the claim's words that
+occur anywhere on the page. All were fitted on this set, so the figures are those of claims held out, over
+five random splits into fifths.
+
+$table
+
+![What share of claims is supported, by how likely the judge said they are](../images/judge-calibration.svg)
+
+Solid, with 95 % intervals and the number of claims: words and meaning; dashed: words only; dotted: word
+overlap. The diagonal is where what is said is what is seen.
+
+Read it so: over many claims, what the judge says can be taken as a share; of single claims it gets
+$wrong % wrong. A quote is given 1 by construction.
+""")
+
+
+def page(columns: dict[str, Vector], truth: Vector) -> str:
+    """The figures as a page of the reference."""
+    wrong = ((columns[MEANING] > 0.5) != truth).mean()
+    return _PAGE.substitute(table=table(columns, truth), wrong=f"{100 * wrong:.0f}")
 
 
 def say(text: str) -> None:

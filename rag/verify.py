@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import mul
 
@@ -24,7 +24,7 @@ _NAME = re.compile(r"(?<=[\w,;)] )[A-Z]\w[\w'’-]*")
 class Signs:
     """What speaks for support: shares from 0 to 1, and counts of what is lacking."""
 
-    covered: float  # of the claim's words, by weight, in all of the evidence
+    covered: float  # of the claim's words, in all of the evidence
     covered_by_one: float  # in the best single sentence of it
     figures_lacking: int
     names_lacking: int
@@ -32,14 +32,14 @@ class Signs:
 
 
 # Logistic weights fitted on WiCE dev (`benchmarks/wice.py --fit`): intercept, then the signs in order.
-_WITH_MEANING = (-4.198, 2.501, 1.253, -1.078, -0.449, 2.349)
-_WITHOUT = (-3.100, 2.880, 1.467, -1.043, -0.435)
+_WITH_MEANING = (-4.434, 2.605, 1.484, -1.081, -0.466, 2.579)
+_WITHOUT = (-3.175, 2.916, 1.797, -1.050, -0.463)
 
 
 class Judge:
     """Says how likely evidence is to carry a claim, from 0 to 1; 0.5 is the line between yes and no.
 
-    `weight` says how much a stem counts, rare ones more; without it all count the same.
+    Every word counts the same: with rare ones heavier, the judge is no better on WiCE.
 
     >>> judge = Judge()
     >>> judge.support("Chips are scarce", "As she said, chips are scarce now.")
@@ -50,10 +50,7 @@ class Judge:
     True
     """
 
-    def __init__(
-        self, *, weight: Callable[[str], float] = lambda stem: 1.0, embedder: Embeds | None = None
-    ) -> None:
-        self._weight = weight
+    def __init__(self, *, embedder: Embeds | None = None) -> None:
         self._embedder = embedder
 
     def support(self, claim: str, evidence: str) -> float:
@@ -68,25 +65,25 @@ class Judge:
         """What the judgement rests on."""
         sentences = [evidence[start:end] for start, end in sentence_spans(evidence)]
         held = [set(stems(sentence)) for sentence in sentences]
-        wanted = dict.fromkeys(stems(claim))
+        wanted = set(stems(claim))
         every = set().union(*held)
         return Signs(
-            covered=self._share(wanted, every),
-            covered_by_one=max((self._share(wanted, some) for some in held), default=0.0),
+            covered=_share(wanted, every),
+            covered_by_one=max((_share(wanted, some) for some in held), default=0.0),
             figures_lacking=len(figures(claim) - figures(evidence)),
             names_lacking=len(names(claim) - every),
             nearest=self._nearest(claim, sentences),
         )
-
-    def _share(self, wanted: dict[str, None], held: set[str]) -> float:
-        total = sum(self._weight(stem) for stem in wanted)
-        return sum(self._weight(stem) for stem in wanted if stem in held) / total if total else 0.0
 
     def _nearest(self, claim: str, sentences: Sequence[str]) -> float | None:
         if self._embedder is None or not sentences:
             return None
         claimed, *vectors = self._embedder.embed_documents([claim, *sentences])
         return max(float(sum(map(mul, claimed, vector))) for vector in vectors)
+
+
+def _share(wanted: set[str], held: set[str]) -> float:
+    return len(wanted & held) / len(wanted) if wanted else 0.0
 
 
 def likelihood(signs: Signs) -> float:

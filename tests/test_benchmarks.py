@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
+from benchmarks import wice
 from benchmarks.quality import Section, page
 from benchmarks.sets import character_scores, meeting_document
 from benchmarks.systems import (
@@ -23,6 +27,7 @@ from benchmarks.systems import (
 )
 from ingest.reading import Part
 from rag.evaluate.stretch import Stretch
+from rag.evaluate.tables import JUDGE_NOTE
 from rag.models import Filters
 from tests.fakes import HashingEmbeddings
 
@@ -109,3 +114,35 @@ def test_a_line_is_set_against_the_best_of_the_others():
     assert "| **Pots**: Hit | 1.000 | 0.000 | 0.500 | 0.000 | +0.500 of BM25 (" in written
     assert "| Refusal recall | – | – | – | – |  |  |" in written
     assert "By type:\n\n| type | hit |" in written and "Measured at `abc` in 3 s" in written
+
+
+TRUTH = np.array([0.0, 0.0, 1.0, 1.0])
+COLUMNS = {
+    wice.OVERLAP: np.array([[0.5, 0.7, 0.3, 0.9]]),
+    wice.WORDS: np.array([[0.1, 0.3, 0.7, 0.9]]),
+    wice.MEANING: np.array([[0.05, 0.15, 0.7, 0.45]]),
+}
+
+
+def test_the_judges_page_says_how_far_each_is_right():
+    page = wice.page(COLUMNS, TRUTH)
+    assert "| word overlap | 0.500 | 0.500 | 0.500 |" in page
+    assert "| judge, words only | 1.000 | 1.000 | 0.200 |" in page
+    assert "| judge, words and meaning | 0.0 to 0.2 | 2 | 0.10 | 0.00 | 0.00 to 0.66 |" in page
+    assert "25 % wrong" in page
+
+
+def test_the_judges_picture_is_a_file_of_its_own():
+    root = ElementTree.fromstring(wice.picture(COLUMNS, TRUTH))
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    dots = [one for one in root if one.get("class") == "dot"]
+    lines = [one.get("class") for one in root if one.tag.endswith("polyline")]
+    assert (len(dots), lines) == (3, ["chance", "other other-1", "other other-2", "mean"])
+
+
+def test_the_note_in_reports_has_the_figures_of_the_judges_page():
+    page = wice.PAGE.read_text("utf-8")
+    rows = dict(re.findall(r"^\| ([a-z, ]+) \| ([\d.]+ \| [\d.]+ \| [\d.]+) \|$", page, flags=re.MULTILINE))
+    noted = re.findall(r"0\.\d{3}", JUDGE_NOTE)
+    nos = re.findall(r"always saying no is right for (0\.\d{3})", page)
+    assert noted == [*rows[wice.MEANING].split(" | "), *rows[wice.OVERLAP].split(" | "), *nos]

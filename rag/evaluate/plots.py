@@ -1,4 +1,4 @@
-"""Draw the report's plots as inline SVG. Pure; colours come from the page's style, text is escaped."""
+"""Draw plots as inline SVG. Pure; colours come from the page's style, text is escaped."""
 
 from __future__ import annotations
 
@@ -63,6 +63,49 @@ def refusal_trade_off(points: Sequence[tuple[float, float]]) -> str:
         *ticks,
         _under("over-refusal"),
     )
+
+
+def calibration(
+    bins: Sequence[tuple[float, Interval]], beside: Mapping[str, Sequence[tuple[float, float]]]
+) -> str:
+    """What was seen over what was said, with intervals, and the lines of others beside it."""
+    line = _line([(said, seen.mean) for said, seen in bins], "mean")
+    marks = [_whisker(_x(said), seen) for said, seen in bins]
+    counts = [_text(_x(said) + 8, _y(seen.mean) + 14, f"{seen.n}", "start", "value") for said, seen in bins]
+    others = [
+        _line(points, f"other other-{number}") for number, points in enumerate(beside.values(), start=1)
+    ]
+    ticks = [_text(_x(share), _y(0) + 16, f"{share:g}", "middle") for share in (0, 0.25, 0.5, 0.75, 1)]
+    even = _line([(0, 0), (1, 1)], "chance")
+    return _svg(
+        "Claims that are supported, by what was said of them",
+        _axes(),
+        even,
+        *others,
+        line,
+        *marks,
+        *counts,
+        *ticks,
+        _under("likelihood given; upwards: share that is supported"),
+    )
+
+
+_ALONE = """
+  svg { background: #fdfdfb; font-family: system-ui, "Segoe UI", "Liberation Sans", sans-serif; }
+  text { fill: #595c61; font-size: 11px; } .head, .value { fill: #1c1d1f; }
+  .value { paint-order: stroke; stroke: #fdfdfb; stroke-width: 4px; stroke-linejoin: round; }
+  polyline { fill: none; stroke-width: 2; } .mean { stroke: #0b5a6f; } .dot { fill: #0b5a6f; }
+  .grid { stroke: #dfdfda; } .chance { stroke: #595c61; stroke-width: 1; stroke-dasharray: 3 4; }
+  .range { stroke: #0b5a6f; stroke-width: 4; opacity: 0.3; }
+  .other { stroke-width: 1.5; } .other-1 { stroke: #d08a3e; stroke-dasharray: 2 3; }
+  .other-2 { stroke: #8a6fa8; stroke-dasharray: 6 3; }
+"""
+
+
+def alone(svg: str) -> str:
+    """A plot as a file of its own, with the colours that a page would give it."""
+    opened, _, rest = svg.partition(">")
+    return f'{opened} xmlns="http://www.w3.org/2000/svg">\n<style>{_ALONE}</style>\n{rest}\n'
 
 
 def time_by_stage(latency: Mapping[str, Mapping[str, float]]) -> str:

@@ -26,11 +26,6 @@ def test_nothing_supports_nothing() -> None:
     assert Judge().support("It rained.", " ") == 0.0
 
 
-def test_a_rare_word_that_is_missing_weighs_more_than_a_common_one() -> None:
-    judge = Judge(weight=lambda stem: 5.0 if stem == "quiescenc" else 0.5)
-    assert judge.support("Board met on quiescence", SAID) < judge.support("Board met on weekdays", SAID)
-
-
 class Alike:
     """Every text means the same."""
 
