@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rag.errors import QuestionError
-from rag.models import Answer, Citation, Found, Nearest, Passage, Source, Turn
+from rag.models import Answer, Citation, Found, Listing, Nearest, Passage, Source, Turn, listing
 
 Json = dict[str, Any]
 
@@ -102,8 +102,8 @@ def found_json(found: Found) -> Json:
     }
 
 
-def source_json(source: Source, *, passages: int, ai_written: bool) -> Json:
-    """A line of `earmark sources`; `ai_written` is true if any part of it is."""
+def source_json(source: Listing) -> Json:
+    """A line of `earmark sources`."""
     return {
         "id": source.id,
         "origin": source.origin,
@@ -114,18 +114,17 @@ def source_json(source: Source, *, passages: int, ai_written: bool) -> Json:
         "url": source.url,
         "language": source.language,
         "people": list(source.people),
-        "passages": passages,
-        "characters": len(source.text),
+        "passages": source.passages,
+        "characters": source.characters,
         "seconds": source.seconds,
-        "ai_written": ai_written,
+        "ai_written": source.ai_written,
     }
 
 
 def source_detail_json(source: Source, passages: list[Passage]) -> Json:
     """One source with its text and passages."""
-    summary = source_json(
-        source, passages=len(passages), ai_written=any(passage.ai_written for passage in passages)
-    )
+    ai_written = any(passage.ai_written for passage in passages)
+    summary = source_json(listing(source, passages=len(passages), ai_written=ai_written))
     return {**summary, "text": source.text, "passages": [passage_json(passage) for passage in passages]}
 
 
@@ -167,5 +166,5 @@ def history_from_json(messages: object) -> tuple[Turn, ...]:
     return tuple(turns)
 
 
-def _day(source: Source) -> str | None:
+def _day(source: Source | Listing) -> str | None:
     return source.published.isoformat() if source.published else None

@@ -11,6 +11,7 @@ EarmarkError
 ├── UnknownSource            no source in the archive has this id
 ├── ArchiveBusy              another process is writing; names it
 ├── ArchiveMismatch          the archive was built with another embedding model
+├── StorageError             the disk is full, or the archive's files cannot be written or read
 ├── ModelUnavailable         the embedding or chat model cannot be loaded
 └── QuestionError            a question, its history or its filters cannot be used
 """
@@ -68,6 +69,10 @@ class ArchiveBusy(EarmarkError):
 
 class ArchiveMismatch(EarmarkError):
     """The archive was built with another embedding model."""
+
+
+class StorageError(EarmarkError):
+    """The disk is full, or the archive's files cannot be written or read."""
 
 
 class ModelUnavailable(EarmarkError):

@@ -22,9 +22,9 @@ from weakref import WeakSet
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.errors import UnknownSource
+from rag.errors import StorageError, UnknownSource
 from rag.filters import matches_name
-from rag.models import Filters, Passage, Sentence, Source, SourceKind
+from rag.models import Filters, Listing, Passage, Sentence, Source, SourceKind
 from rag.schema import migrate
 
 Vector = NDArray[np.float32]
@@ -113,9 +113,7 @@ class Library:
     def sources(self) -> list[Source]:
         """All sources with their text, newest first, undated last."""
         with self._reading() as db:
-            rows = db.execute(
-                "SELECT id FROM sources ORDER BY published IS NULL, published DESC, title, id"
-            ).fetchall()
+            rows = db.execute(f"SELECT id FROM sources ORDER BY {_NEWEST_FIRST}").fetchall()
             return [self.source(source_id) for (source_id,) in rows]
 
     def source(self, source_id: str) -> Source:
@@ -130,7 +128,7 @@ class Library:
                 return self._sources[source_id]
         row = self._db.execute(
             "SELECT id, kind, origin, text, fingerprint, title, show, people, published, url, audio_url,"
-            " language, seconds FROM sources WHERE id = ?",
+            " language, seconds FROM sources JOIN texts ON source_id = id WHERE id = ?",
             (source_id,),
         ).fetchone()
         if row is None:
@@ -140,16 +138,19 @@ class Library:
             self._remember(generation, source)
         return source
 
-    def overview(self) -> list[tuple[Source, int, bool]]:
-        """All sources, newest first, with the number of passages and whether any is AI-written."""
-        with self._reading() as db:
-            counts = {
-                source_id: (passages, bool(ai_written))
-                for source_id, passages, ai_written in db.execute(
-                    "SELECT source_id, count(*), max(ai_written) FROM passages GROUP BY source_id"
-                )
-            }
-            return [(source, *counts.get(source.id, (0, False))) for source in self.sources()]
+    def overview(self) -> list[Listing]:
+        """All sources in short, newest first, undated last; no text is read."""
+        rows = self._db.execute(
+            "SELECT id, kind, origin, title, show, people, published, url, language, seconds,"
+            " coalesce(held, 0), characters, coalesce(ai, 0) FROM sources LEFT JOIN"
+            " (SELECT source_id, count(*) AS held, max(ai_written) AS ai FROM passages GROUP BY source_id)"
+            f" ON source_id = id ORDER BY {_NEWEST_FIRST}"
+        )
+        return [_listing(row) for row in rows]
+
+    def source_count(self) -> int:
+        """How many sources there are."""
+        return int(self._db.execute("SELECT count(*) FROM sources").fetchone()[0])
 
     def known(
         self, *, source_id: str | None = None, location: str | None = None, fingerprint: str | None = None
@@ -390,6 +391,8 @@ class Library:
             _use_wal(connection)
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
+            # What is removed is overwritten, not only forgotten: somebody may have had to ask for it.
+            connection.execute("PRAGMA secure_delete = ON")
             self._local.connection = connection
             with self._guard:
                 self._connections.add(connection)
@@ -411,13 +414,16 @@ class Library:
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         db = self._db
-        db.execute("BEGIN IMMEDIATE")
         try:
+            db.execute("BEGIN IMMEDIATE")
             yield db
+            db.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            _roll_back(db)
+            raise _told(error, self.path) from error
         except BaseException:
-            db.execute("ROLLBACK")
+            _roll_back(db)
             raise
-        db.execute("COMMIT")
 
     def _remember(self, generation: int, source: Source) -> None:
         if generation != self._cached[0] or source.id in self._sources:
@@ -468,6 +474,27 @@ def _use_wal(connection: sqlite3.Connection) -> None:
         time.sleep(0.01)
 
 
+def _roll_back(db: sqlite3.Connection) -> None:
+    # SQLite has done it itself after some errors, such as a full disk.
+    if db.in_transaction:
+        db.execute("ROLLBACK")
+
+
+def _told(error: sqlite3.OperationalError, path: Path) -> Exception:
+    """A failure to write, with what to do about it; any other error as it is."""
+    code = error.sqlite_errorcode & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        advice = "the disk is full. What was added before is safe; make room and run the command again"
+    elif code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
+        advice = (
+            f"cannot be written ({error}). What was added before is safe; check the disk and run it again"
+        )
+    else:
+        return error
+    return StorageError(f"{path}: {advice}")
+
+
+_NEWEST_FIRST = "published IS NULL, published DESC, title, id"
 _PASSAGE = (
     "p.id, p.source_id, p.ordinal, p.start, p.end, p.start_s, p.end_s, p.approximate, p.heading, p.advert,"
     " p.ai_written, p.page, p.speakers, p.sentences"
@@ -491,6 +518,26 @@ def _source(row: Sequence[object]) -> Source:
         audio_url=_text(audio_url),
         language=_text(language),
         seconds=seconds if isinstance(seconds, float) else None,
+    )
+
+
+def _listing(row: Sequence[object]) -> Listing:
+    id_, kind, origin, title, show, people, published, url, language, seconds, *counts = row
+    passages, characters, ai_written = map(int, map(str, counts))
+    return Listing(
+        id=str(id_),
+        kind=SourceKind(str(kind)),
+        origin=str(origin),
+        title=str(title),
+        show=_text(show),
+        people=tuple(json.loads(str(people))),
+        published=date.fromisoformat(str(published)) if published else None,
+        url=_text(url),
+        language=_text(language),
+        seconds=seconds if isinstance(seconds, float) else None,
+        passages=passages,
+        characters=characters,
+        ai_written=bool(ai_written),
     )
 
 
@@ -531,7 +578,9 @@ def _passage(row: Sequence[object], source: Source) -> Passage:
 
 def _insert_source(db: sqlite3.Connection, source: Source, location: str) -> None:
     db.execute(
-        "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO sources (id, kind, origin, location, fingerprint, title, show, people, published, url,"
+        " audio_url, language, seconds, characters, added)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             source.id,
             source.kind.value,
@@ -546,10 +595,11 @@ def _insert_source(db: sqlite3.Connection, source: Source, location: str) -> Non
             source.audio_url,
             source.language,
             source.seconds,
-            source.text,
+            len(source.text),
             time.time(),
         ),
     )
+    db.execute("INSERT INTO texts VALUES (?, ?)", (source.id, source.text))
 
 
 def _insert_passage(db: sqlite3.Connection, source: Source, passage: Passage, key: str) -> None:

@@ -64,6 +64,47 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A source as lists show it: what is known of it and how much of it there is, without its text.
+
+    `ai_written` is true if any part of it is.
+    """
+
+    id: str
+    kind: SourceKind
+    origin: str
+    title: str
+    show: str | None
+    people: tuple[str, ...]
+    published: date | None
+    url: str | None
+    language: str | None
+    seconds: float | None
+    passages: int
+    characters: int
+    ai_written: bool
+
+
+def listing(source: Source, *, passages: int, ai_written: bool) -> Listing:
+    """The listing of a source that is at hand whole."""
+    return Listing(
+        id=source.id,
+        kind=source.kind,
+        origin=source.origin,
+        title=source.title,
+        show=source.show,
+        people=source.people,
+        published=source.published,
+        url=source.url,
+        language=source.language,
+        seconds=source.seconds,
+        passages=passages,
+        characters=len(source.text),
+        ai_written=ai_written,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
     """What is true of a stretch of text: who says it, when, under which heading, and what sort of text it is.
 

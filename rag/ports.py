@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from rag.models import Answer, Draft, Evidence, Filters, Found, Passage, Source, Turn
+from rag.models import Answer, Draft, Evidence, Filters, Found, Listing, Passage, Source, Turn
 
 
 class Embeds(Protocol):
@@ -87,8 +87,16 @@ class Answers(Protocol):
 class ReadsSources(Protocol):
     """The library, as every way in sees it."""
 
+    def source_count(self) -> int:
+        """How many sources there are."""
+        ...
+
+    def overview(self) -> list[Listing]:
+        """All sources in short, newest first, without reading their text."""
+        ...
+
     def sources(self) -> list[Source]:
-        """All sources, newest first."""
+        """All sources with their text, newest first."""
         ...
 
     def source(self, source_id: str) -> Source:

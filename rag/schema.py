@@ -34,7 +34,15 @@ def m001_first(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_first,)
+def m002_texts_apart(connection: sqlite3.Connection) -> None:
+    """Text in a table of its own, so that listing sources reads none of it; and its length in code points."""
+    # SQLite's own length() ends at a NUL.
+    connection.create_function("code_points", 1, len, deterministic=True)
+    for statement in _M002.split(";\n"):
+        connection.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_first, m002_texts_apart)
 
 _M001 = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -88,4 +96,14 @@ CREATE VIRTUAL TABLE passage_words USING fts5 (
     text, title, show, speakers, heading, tokenize = "porter unicode61 remove_diacritics 2"
 );
 CREATE VIRTUAL TABLE word_counts USING fts5vocab (passage_words, row)
+"""
+
+_M002 = """
+CREATE TABLE texts (
+    source_id TEXT PRIMARY KEY REFERENCES sources (id) ON DELETE CASCADE, text TEXT NOT NULL
+);
+INSERT INTO texts SELECT id, text FROM sources;
+ALTER TABLE sources ADD COLUMN characters INTEGER NOT NULL DEFAULT 0;
+UPDATE sources SET characters = code_points(text);
+ALTER TABLE sources DROP COLUMN text
 """

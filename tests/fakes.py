@@ -22,6 +22,7 @@ from rag.models import (
     Evidence,
     Filters,
     Found,
+    Listing,
     Nearest,
     Passage,
     Sentence,
@@ -30,6 +31,7 @@ from rag.models import (
     Status,
     Turn,
     Verdict,
+    listing,
 )
 from rag.words import stems
 
@@ -141,6 +143,16 @@ class MemoryLibrary:
     def __init__(self, *passages: Passage) -> None:
         self._passages = passages
         self._sources = {passage.source.id: passage.source for passage in passages}
+
+    def source_count(self) -> int:
+        return len(self._sources)
+
+    def overview(self) -> list[Listing]:
+        held = [(source, self.passages_of(source.id)) for source in self.sources()]
+        return [
+            listing(source, passages=len(passages), ai_written=any(p.ai_written for p in passages))
+            for source, passages in held
+        ]
 
     def sources(self) -> list[Source]:
         return sorted(self._sources.values(), key=lambda source: source.published or date.min, reverse=True)

@@ -131,17 +131,11 @@ def _event(name: str, document: Json) -> bytes:
 def _add_reading(app: FastAPI, library: ReadsSources) -> None:
     @app.get("/healthz", summary="Whether the server is up, and how much it holds")
     def health() -> Json:
-        return {"status": "ok", "sources": len(library.sources())}
+        return {"status": "ok", "sources": library.source_count()}
 
     @app.get("/v1/sources", summary="Every source")
     def sources() -> Json:
-        held = [(source, library.passages_of(source.id)) for source in library.sources()]
-        return {
-            "sources": [
-                source_json(source, passages=len(passages), ai_written=any(p.ai_written for p in passages))
-                for source, passages in held
-            ]
-        }
+        return {"sources": [source_json(source) for source in library.overview()]}
 
     @app.get("/v1/sources/{source_id}", summary="One source with its text and passages")
     def source(source_id: str) -> Json:

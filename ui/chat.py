@@ -189,7 +189,7 @@ def _opened(library: ReadsSources, questions: list[str]) -> list[Any]:
     """What a newly opened page shows: how much there is, and what could be asked."""
     questions = questions[:_EXAMPLES]
     return [
-        _intro(len(library.sources())),
+        _intro(library.source_count()),
         *(gr.Button(question, visible=True) for question in questions),
         *[gr.Button(visible=False)] * (_EXAMPLES - len(questions)),
     ]

@@ -105,9 +105,7 @@ def sources(as_json: AsJson = False) -> None:
     from rag.contract import source_json
 
     with _library() as library:
-        listed = [
-            source_json(source, passages=count, ai_written=ai) for source, count, ai in library.overview()
-        ]
+        listed = [source_json(source) for source in library.overview()]
     if as_json:
         _print({"sources": listed})
     elif not listed:

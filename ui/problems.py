@@ -10,13 +10,21 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from rag.errors import ArchiveBusy, EarmarkError, ModelUnavailable, QuestionError, UnknownSource
+from rag.errors import (
+    ArchiveBusy,
+    EarmarkError,
+    ModelUnavailable,
+    QuestionError,
+    StorageError,
+    UnknownSource,
+)
 
 _STATUS_OF: dict[type[EarmarkError], HTTPStatus] = {
     QuestionError: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnknownSource: HTTPStatus.NOT_FOUND,
     ArchiveBusy: HTTPStatus.SERVICE_UNAVAILABLE,
     ModelUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    StorageError: HTTPStatus.INSUFFICIENT_STORAGE,
 }
 UNEXPECTED = "Something went wrong here. The owner of this archive can find it in the log."
 

@@ -26,7 +26,8 @@ _FURNITURE = frozenset(
 def example_questions(library: ReadsSources, *, most: int = 4) -> list[str]:
     """Up to `most` questions, one a source, of differing kinds as far as the archive has them."""
     piles: dict[str, list[str]] = {form: [] for form in _FORMS}
-    for source in islice(library.sources(), _SOURCES_READ):
+    for listed in library.overview()[:_SOURCES_READ]:
+        source = library.source(listed.id)
         passages = [passage for passage in library.passages_of(source.id) if not passage.advert]
         for form, ask in _FORMS.items():
             question = next(ask(source, passages), None)

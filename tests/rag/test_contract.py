@@ -15,7 +15,7 @@ from rag.contract import (
     source_json,
 )
 from rag.errors import QuestionError
-from rag.models import Answer, Claim, Found, Timings, Turn, Verdict
+from rag.models import Answer, Claim, Found, Timings, Turn, Verdict, listing
 from tests.fakes import a_citation, a_passage, a_refusal, a_source, an_answer, an_evidence
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "rag" / "answer.schema.json").read_text())
@@ -89,7 +89,7 @@ def test_a_citation_tells_where_its_words_are() -> None:
 def test_sources_and_passages_have_the_contract_s_keys() -> None:
     source = a_source(seconds=9.5)
     keys = "id origin kind show title published url language people passages characters seconds ai_written"
-    assert list(source_json(source, passages=2, ai_written=False)) == keys.split()
+    assert list(source_json(listing(source, passages=2, ai_written=False))) == keys.split()
     assert list(passage_json(PASSAGE)) == (
         "id start end start_s end_s approximate speaker heading advert ai_written".split()
     )

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from rag.errors import ArchiveMismatch, UnknownSource
+from rag.errors import ArchiveMismatch, StorageError, UnknownSource
 from rag.library import Library
-from rag.models import Filters, Passage, Sentence, Source, SourceKind
-from rag.schema import MIGRATIONS
+from rag.models import Filters, Passage, Sentence, Source, SourceKind, listing
+from rag.schema import MIGRATIONS, m001_first
 from rag.words import content_words
 from tests.fakes import HashingEmbeddings, a_passage, a_source
 
@@ -75,7 +75,8 @@ def test_what_is_put_in_comes_out_the_same(library: Library) -> None:
     assert reopened.source("s1") == source
     assert reopened.passages_of("s1") == [passage]
     assert reopened.passages([passage.id, "gone"]) == {passage.id: passage}
-    assert reopened.overview() == [(source, 1, True)]
+    assert reopened.overview() == [listing(source, passages=1, ai_written=True)]
+    assert reopened.source_count() == 1
     reopened.close()
 
 
@@ -277,6 +278,53 @@ def test_an_empty_file_is_brought_to_the_newest_schema(tmp_path: Path) -> None:
     assert db.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
     assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     db.close()
+
+
+def test_an_archive_of_the_first_schema_keeps_its_texts(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    text = "Chips are \0 scarce. “Naïve” 🎙?"  # SQLite's own length() would end at the NUL
+    db = sqlite3.connect(path)
+    m001_first(db)
+    db.execute("PRAGMA user_version = 1")
+    db.execute(
+        "INSERT INTO sources VALUES ('s1', 'article', 'a', '/a', 'f', 'A', NULL, '[]', NULL, NULL, NULL,"
+        " NULL, NULL, ?, 0)",
+        (text,),
+    )
+    db.commit()
+    db.close()
+    library = Library(path)
+    assert library.source("s1").text == text
+    assert [listed.characters for listed in library.overview()] == [len(text)]
+    library.close()
+
+
+def test_listing_and_counting_read_no_text(library: Library) -> None:
+    put(library, a_source("Chips.\n\nRain."))
+    read: set[str] = set()
+
+    def note(action: int, table: str | None, column: str | None, *_: object) -> int:
+        if action == sqlite3.SQLITE_READ:
+            read.add(f"{table}.{column}")
+        return sqlite3.SQLITE_OK
+
+    library._db.set_authorizer(note)
+    (listed,) = library.overview()
+    assert (listed.passages, listed.characters, library.source_count()) == (2, 13, 1)
+    assert "sources.characters" in read, "the watch was on"
+    assert "texts.text" not in read
+
+
+def test_a_full_disk_is_told_and_changes_nothing(library: Library) -> None:
+    put(library, a_source("As it was."))
+    pages = library._db.execute("PRAGMA page_count").fetchone()[0]
+    library._db.execute(f"PRAGMA max_page_count = {pages + 2}")
+    with pytest.raises(StorageError, match=r"library\.db: the disk is full\. What was added before is safe"):
+        put(library, a_source("Far too long. " * 10_000, id="s2"))
+    assert [source.text for source in library.sources()] == ["As it was."]
+    library._db.execute("PRAGMA max_page_count = 1000000")
+    put(library, a_source("There is room again.", id="s2"))
+    assert library.source_count() == 2
 
 
 def test_a_schema_of_the_future_is_refused(tmp_path: Path) -> None:
