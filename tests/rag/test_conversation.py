@@ -50,3 +50,15 @@ def test_words_already_asked_and_citation_numbers_are_not_carried() -> None:
 def test_a_long_answer_does_not_swamp_the_question() -> None:
     long = (Turn(role="assistant", content=" ".join(f"word{n}" for n in range(500))),)
     assert len(standalone("And it?", long).split()) < 30
+
+
+def test_a_chain_of_follow_ups_keeps_what_opened_it() -> None:
+    before = [
+        Turn(role="user", content="How did the Øresund ferry strike of 2024 begin?"),
+        Turn(role="assistant", content="With a dispute over rosters."),
+        Turn(role="user", content="And how did it end?"),
+        Turn(role="assistant", content="By arbitration."),
+    ]
+    carried = standalone("Who was it who paid?", before).split()
+    assert {"Øresund", "ferry", "strike", "arbitration"} <= set(carried)
+    assert "rosters" not in carried
