@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,7 @@ from tests.fakes import (
     an_answer,
     an_evidence,
 )
+from tests.ui.commands import earmark
 from tests.ui.serving import serving
 from ui.api import create_app
 
@@ -109,3 +111,12 @@ def address(assistant: CannedAssistant) -> Iterator[str]:
     library = MemoryLibrary(EPISODE, LETTER, SUMMARY, ADVERT)
     with serving(create_app(assistant, library)) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive of the examples, for commands that leave it as it is."""
+    folder = tmp_path_factory.mktemp("home")
+    ran = earmark("add", "examples", home=folder)
+    assert ran.returncode == 0, ran.stderr
+    return folder

@@ -8,13 +8,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-
-
-def earmark(*arguments: str, home: Path | None = None) -> subprocess.CompletedProcess[str]:
-    environ = {**os.environ, **({"EARMARK_HOME": str(home)} if home else {})}
-    program = [sys.executable, "-c", "from ui.cli import main; main()", *arguments]
-    return subprocess.run(program, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=100)
+from tests.ui.commands import ROOT, earmark
 
 
 def imported(*arguments: str, home: Path) -> set[str]:
@@ -32,15 +26,6 @@ def imported(*arguments: str, home: Path) -> set[str]:
     )
     line = next(line for line in ran.stderr.splitlines() if line.startswith("MODULES"))
     return set(line.split())
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An archive of the examples."""
-    folder = tmp_path_factory.mktemp("cli")
-    ran = earmark("add", "examples", home=folder)
-    assert ran.returncode == 0, ran.stderr
-    return folder
 
 
 def test_help_is_quick_and_light() -> None:

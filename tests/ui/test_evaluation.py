@@ -1,0 +1,86 @@
+"""`earmark eval` as a process that is killed with -9 and started again."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.ui.commands import PROGRAM, ROOT, earmark, environment
+
+TURNS = 4  # of the fourteen example questions: enough to be caught in the middle
+
+
+@pytest.fixture(scope="module")
+def questions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example questions again and again, each worded a little differently."""
+    examples = [
+        json.loads(line) for line in (ROOT / "examples/questions.jsonl").read_text("utf-8").splitlines()
+    ]
+    path = tmp_path_factory.mktemp("questions") / "many.jsonl"
+    with path.open("w", encoding="utf-8") as file:
+        for turn in range(TURNS):
+            for one in examples:
+                again = {"id": f"{one['id']}-{turn}", "question": f"{one['question']}{' Please.' * turn}"}
+                file.write(json.dumps(one | again) + "\n")
+    return path
+
+
+def finish(questions: Path, out: Path, home: Path) -> None:
+    ran = earmark("eval", str(questions), "--out", str(out), home=home)
+    assert ran.returncode == 0, ran.stderr
+
+
+def whole_lines(path: Path) -> list[str]:
+    """The lines that end."""
+    return path.read_text("utf-8").split("\n")[:-1] if path.exists() else []
+
+
+def untimed(path: Path) -> Iterator[dict[str, Any]]:
+    for line in whole_lines(path):
+        answer = json.loads(line)
+        del answer["timings"]
+        yield answer
+
+
+def kill_in_the_middle(questions: Path, out: Path, home: Path) -> list[str]:
+    """Start a run, kill it once a few answers are there, and give the lines it left."""
+    answers = out / "answers.jsonl"
+    command = [*PROGRAM, "eval", str(questions), "--out", str(out)]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment(home), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        until = time.monotonic() + 60
+        while len(whole_lines(answers)) < 5:
+            assert process.poll() is None and time.monotonic() < until, "the run ended, or wrote nothing"
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+    return whole_lines(answers)
+
+
+def test_a_killed_run_goes_on_where_it_was(home: Path, questions: Path, tmp_path: Path) -> None:
+    killed, whole = tmp_path / "killed", tmp_path / "whole"
+    left = kill_in_the_middle(questions, killed, home)
+    asked = [json.loads(line)["id"] for line in questions.read_text("utf-8").splitlines()]
+    assert 5 <= len(left) < len(asked)
+    with (killed / "answers.jsonl").open("a") as file:
+        file.write(left[-1][: len(left[-1]) // 2])
+
+    finish(questions, killed, home)
+    lines = whole_lines(killed / "answers.jsonl")
+    # A question that was asked again would have other timings.
+    assert set(left) <= set(lines)
+    assert [json.loads(line)["question_id"] for line in lines] == asked
+
+    finish(questions, whole, home)
+    assert list(untimed(killed / "answers.jsonl")) == list(untimed(whole / "answers.jsonl"))
+    scores = [json.loads((folder / "scores.json").read_text("utf-8"))["scores"] for folder in (killed, whole)]
+    same = [{name: found for name, found in one.items() if not name.endswith("_ms")} for one in scores]
+    assert same[0] == same[1] and same[0]["pointer_validity"]["mean"] == 1.0
