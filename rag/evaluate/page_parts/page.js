@@ -40,22 +40,41 @@ function drawOutcomes() {
   byId("outcomes").append(strip, keys);
 }
 
+// A title that the attribution sets in stars; stars that a source wrote stay as they are.
+function emphases(row) {
+  const found = [];
+  for (const title of new Set(row.citations.map((citation) => citation.title))) {
+    const starred = "*" + title + "*";
+    for (let at = row.answer.indexOf(starred); at >= 0; at = row.answer.indexOf(starred, at + starred.length)) {
+      found.push({ at, length: starred.length, shown: () => make("em", {}, title) });
+    }
+  }
+  return found;
+}
+
+function markers(row) {
+  const known = new Set(row.citations.map((citation) => String(citation.number)));
+  return [...row.answer.matchAll(/\s*\[(\d+)\]/g)]
+    .filter((match) => known.has(match[1]))
+    .map((match) => ({
+      at: match.index,
+      length: match[0].length,
+      shown: () => make("a", { href: "#" + anchor(row.id) + "-" + match[1] }, match[1]),
+    }));
+}
+
 function answerText(row) {
   const shown = make("p", { class: "answer" });
-  const characters = Array.from(row.answer); // offsets count code points
-  const markers = /\[(\d+)\]/g;
-  const known = new Map(row.citations.map((citation) => [String(citation.number), citation]));
-  const inClaim = (place) => row.claims.some((claim) => claim.at[0] <= place && place < claim.at[1]);
-  const text = characters.join("");
+  const place = (at) => Array.from(row.answer.slice(0, at)).length; // claims count code points
+  const inClaim = (at) => row.claims.some((claim) => claim.at[0] <= place(at) && place(at) < claim.at[1]);
   let done = 0;
-  for (const match of text.matchAll(markers)) {
-    const place = Array.from(text.slice(0, match.index)).length;
-    if (!known.has(match[1]) || inClaim(place)) continue; // a bracket of the source's own
-    shown.append(text.slice(done, match.index).trimEnd());
-    shown.append(make("a", { href: "#" + anchor(row.id) + "-" + match[1] }, match[1]));
-    done = match.index + match[0].length;
+  for (const mark of [...emphases(row), ...markers(row)].sort((a, b) => a.at - b.at)) {
+    const within = mark.at + mark.length - 1; // its last character: before a marker there are spaces
+    if (mark.at < done || inClaim(within)) continue; // stars and brackets of the source's own
+    shown.append(row.answer.slice(done, mark.at), mark.shown());
+    done = mark.at + mark.length;
   }
-  shown.append(text.slice(done) || (row.answer ? "" : "No answer was given."));
+  shown.append(row.answer.slice(done) || (row.answer ? "" : "No answer was given."));
   return shown;
 }
 
@@ -117,7 +136,7 @@ function body(row) {
 
 function item(row) {
   const tag = make("span", { class: "tag", "data-outcome": row.outcome }, make("i"), row.outcome);
-  const head = make("summary", {}, make("span", { class: "id" }, row.id), make("span", {}, row.question), tag);
+  const head = make("summary", {}, make("a", { class: "id", href: "#" + anchor(row.id), title: "Link to this question" }, row.id), make("span", {}, row.question), tag);
   const details = make("details", { class: "question", id: anchor(row.id) }, head);
   details.addEventListener("toggle", () => {
     if (details.open && !details.querySelector(".body")) details.append(body(row));

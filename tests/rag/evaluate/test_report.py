@@ -153,7 +153,28 @@ def test_the_page_filters_opens_and_links(tmp_path: Path, page: Page, scheme: st
     )
     assert page.locator(".words a").count() == 0  # an address of another scheme is no link
 
-    page.goto(page.url.split("#")[0] + "#q-x%2F%201")
+    page.fill("#find", "")
+    page.get_by_role("link", name="x/ 1").click()
+    assert page.url.endswith("#q-x%2F%201")
     assert "ValueError" in page.locator("details.question[open] .notice").first.inner_text()
     assert page.evaluate("window.hit") is None
     assert not faults
+
+
+def test_the_page_sets_titles_in_emphasis_and_leaves_the_stars_of_sources(tmp_path: Path, page: Page) -> None:
+    first = questions()[0]
+    line = answer_json(perfect(first.asked.question))
+    quote, title = line["citations"][0]["quote"], "A [1] & *B* 𝄞"
+    line["citations"][0]["title"] = title
+    before = f"In *{title}*, *so*: “"
+    said = f"{quote} *{title}* [1]"
+    line["answer"] = f"{before}{said}” [1]"
+    line["claims"][0]["at"] = [len(before), len(before) + len(said)]
+    scores = summed_up([a_scorer().score(first, line)])
+    write_report(scores, tmp_path, questions=[first], lines={first.id: line}, archive=ARCHIVE)
+
+    page.goto((tmp_path / "report.html").as_uri() + "#q-" + first.id)
+    answer = page.locator("p.answer").first
+    assert answer.locator("em").all_inner_texts() == [title]
+    assert answer.locator("a").all_inner_texts() == ["1"]
+    assert answer.inner_text() == f"In {title}, *so*: “{said}”1"
