@@ -7,7 +7,9 @@ EarmarkError
 │   ├── SourceEmpty          nothing in it to read
 │   ├── SourceBinary         bytes that are no text, in no format we read
 │   ├── UnknownFormat        text, but no reader recognises it
-│   └── SourceMalformed      the format is known, the content breaks it
+│   ├── SourceMalformed      the format is known, the content breaks it
+│   ├── AddressRefused       an address that is never fetched from
+│   └── FetchFailed          the address did not answer as it should
 ├── UnknownSource            no source in the archive has this id
 ├── ArchiveBusy              another process is writing; names it
 ├── ArchiveMismatch          the archive was built with another embedding model
@@ -57,6 +59,24 @@ class UnknownFormat(SourceError):
 
 class SourceMalformed(SourceError):
     """The format is known, but the content breaks it."""
+
+
+class AddressRefused(SourceError):
+    """An address that is never fetched from, or not without the owner's leave."""
+
+
+class FetchFailed(SourceError):
+    """The address did not answer as it should; asking later may help.
+
+    Args:
+        origin: the address as it was given.
+        reason: what it answered.
+        wait_s: for how many seconds it asked not to be asked again; None when it said nothing of that.
+    """
+
+    def __init__(self, origin: str, reason: str, *, wait_s: float | None = None) -> None:
+        super().__init__(origin, reason)
+        self.wait_s = wait_s
 
 
 class UnknownSource(EarmarkError):

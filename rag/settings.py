@@ -68,6 +68,15 @@ class Settings(BaseSettings):
     question_characters: int = Field(
         default=1000, ge=50, le=10_000, description="Longest question that is taken"
     )
+    allow_private_hosts: bool = Field(
+        default=False, description="Whether feeds and pages may be fetched from your own network"
+    )
+    fetch_seconds: float = Field(
+        default=60, ge=1, le=3600, description="How long fetching one address may take in all"
+    )
+    fetch_megabytes: int = Field(
+        default=32, ge=1, le=500, description="The most that is taken from one address, unpacked"
+    )
     lock_seconds: float = Field(
         default=5, ge=0, le=600, description="How long to wait for another process that is writing"
     )
