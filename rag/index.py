@@ -7,10 +7,14 @@ nothing is kept in it alone.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import shutil
+import sqlite3
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +25,8 @@ from chromadb.api.collection_configuration import CreateHNSWConfiguration
 from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.config import Settings as ChromaSettings
 
-from rag.library import Library, Vector
+from rag.errors import StorageError
+from rag.library import Entry, Library, Vector
 from rag.models import Filters, Passage
 
 _COLLECTION = "passages"
@@ -29,6 +34,7 @@ _COLLECTION = "passages"
 # process that has queried, so it is set at creation.
 _HNSW = CreateHNSWConfiguration(space="cosine", ef_search=400, ef_construction=200, max_neighbors=16)
 _STAMP = "generation"
+_PAGE = 5000
 # Cosine of a vector with itself, less what single precision loses.
 _SAME = 0.999
 
@@ -92,7 +98,7 @@ class Index:
                     ids=[passage.id for passage in batch],
                     embeddings=np.asarray([vectors[passage.id] for passage in batch], dtype=np.float32),
                     documents=[passage.text for passage in batch],
-                    metadatas=[_metadata(passage) for passage in batch],
+                    metadatas=[_metadata(_entry(passage), vectors[passage.id]) for passage in batch],
                 )
 
     def delete(self, passage_ids: Iterable[str]) -> None:
@@ -123,20 +129,46 @@ class Index:
         )
         return len(found) == wanted and found[0][1] > _SAME
 
-    def reconcile(self, library: Library) -> int:
-        """Bring it level with the library by set difference, from stored vectors; gives how many changed."""
-        here, there = self.ids(), library.passage_ids()
-        surplus = here - set(there)
-        missing = [passage_id for passage_id in there if passage_id not in here]
-        if surplus:
-            self.delete(surplus)
-        for start in range(0, len(missing), 1000):
-            ids = missing[start : start + 1000]
+    def compare(self, library: Library) -> Difference:
+        """What it lacks, has otherwise, or has too much, beside the library."""
+        here = self._digests()
+        missing, stale = [], []
+        for entry, vector in library.entries():
+            digest = here.pop(entry.id, None)
+            if digest is None:
+                missing.append(entry.id)
+            elif digest != _digest(_metadata(entry, vector)):
+                stale.append(entry.id)
+        return Difference(missing=missing, stale=stale, surplus=list(here))
+
+    def reconcile(self, library: Library, *, stop: Callable[[], bool] = lambda: False) -> int:
+        """Bring it level with the library by set difference, from stored vectors; gives how many changed.
+
+        `stop` is asked between batches; when it says so, `StorageError` is raised and the rest is left for
+        the next time.
+        """
+        found = self.compare(library)
+        self.delete(found.surplus)
+        wanted = [*found.missing, *found.stale]
+        for start in range(0, len(wanted), 1000):
+            if stop():
+                raise StorageError("the index was being mended when it was closed; the next start goes on")
+            ids = wanted[start : start + 1000]
             self.upsert(list(library.passages(ids).values()), library.vectors_of(ids))
         self.stamp(library)
-        if surplus or missing:
-            log.info("index brought level: %d added, %d dropped", len(missing), len(surplus))
-        return len(surplus) + len(missing)
+        if found:
+            log.info("index brought level: %d written, %d dropped", len(wanted), len(found.surplus))
+        return len(wanted) + len(found.surplus)
+
+    def _digests(self) -> dict[str, int]:
+        """What it holds beside each vector, as a number by passage id, read in pages."""
+        digests: dict[str, int] = {}
+        for start in range(0, self.count(), _PAGE):
+            page = self._collection.get(include=["metadatas"], limit=_PAGE, offset=start)
+            assert page["metadatas"] is not None, "asked for with include"
+            rows = zip(page["ids"], page["metadatas"], strict=True)
+            digests.update((passage_id, _digest(metadata)) for passage_id, metadata in rows)
+        return digests
 
     def stamp(self, library: Library) -> None:
         """Note that it is complete at the library's present generation."""
@@ -147,28 +179,96 @@ class Index:
         self._client.close()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """Passage ids by which an index differs from its library; false when it does not."""
+
+    missing: list[str]
+    stale: list[str]
+    surplus: list[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.missing or self.stale or self.surplus)
+
+
 def drop_index(folder: Path) -> None:
-    """Delete an index that cannot be opened; the next open makes it anew."""
-    # Chroma keeps what it failed to open, by path, and would give that again for the new folder.
-    SharedSystemClient._identifier_to_system.pop(str(folder), None)
+    """Delete a closed index, or one that cannot be opened."""
+    _forget_open(folder)
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _metadata(passage: Passage) -> dict[str, Any]:
+def move_index(folder: Path, to: Path) -> None:
+    """Put a closed index in place of another closed one."""
+    drop_index(to)
+    _forget_open(folder)
+    folder.rename(to)
+
+
+def _forget_open(folder: Path) -> None:
+    # Chroma keeps what it opened or failed to open, by path, and would give that again for a new folder.
+    SharedSystemClient._identifier_to_system.pop(str(folder), None)
+
+
+def forget_removed(folder: Path) -> bool:
+    """Rid a closed index of the text of what was deleted from it; false when that cannot be done.
+
+    Chroma leaves it in its write-ahead log, in free pages and in the segments of its full-text table.
+    """
+    file = folder / "chroma.sqlite3"
+    if not file.is_file():
+        return True
+    try:
+        with closing(sqlite3.connect(file, isolation_level=None)) as db:
+            db.execute(
+                "INSERT INTO embedding_fulltext_search (embedding_fulltext_search) VALUES ('optimize')"
+            )
+            # Its write-ahead log: the vectors in it are read again at each start, the texts never.
+            db.execute(
+                "UPDATE embeddings_queue SET metadata = NULL"
+                " WHERE id NOT IN (SELECT embedding_id FROM embeddings)"
+            )
+            db.execute("VACUUM")
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error as error:
+        log.warning("the index cannot be tidied (%s); it will be made anew", error)
+        return False
+    return True
+
+
+def _entry(passage: Passage) -> Entry:
     source = passage.source
+    return Entry(
+        id=passage.id,
+        source_id=source.id,
+        kind=source.kind,
+        show=source.show,
+        published=source.published,
+        advert=passage.advert,
+        ai_written=passage.ai_written,
+        speakers=passage.speakers,
+    )
+
+
+def _metadata(entry: Entry, vector: Vector) -> dict[str, Any]:
     metadata: dict[str, Any] = {
-        "source_id": source.id,
-        "kind": source.kind.value,
-        "advert": passage.advert,
-        "ai_written": passage.ai_written,
+        "source_id": entry.source_id,
+        "kind": entry.kind.value,
+        "advert": entry.advert,
+        "ai_written": entry.ai_written,
+        # Chroma's vectors are slow to read back; by this it is known whether they are those of the library.
+        "mark": hashlib.blake2b(np.asarray(vector, np.float32).tobytes(), digest_size=8).hexdigest(),
     }
-    if source.show:
-        metadata["show"] = source.show
-    if source.published:
-        metadata["published"] = int(source.published.strftime("%Y%m%d"))
-    if passage.speakers:
-        metadata["speakers"] = list(passage.speakers)
+    if entry.show:
+        metadata["show"] = entry.show
+    if entry.published:
+        metadata["published"] = int(entry.published.strftime("%Y%m%d"))
+    if entry.speakers:
+        metadata["speakers"] = list(entry.speakers)
     return metadata
+
+
+def _digest(metadata: Mapping[str, Any]) -> int:
+    return hash(tuple(sorted((key, str(value)) for key, value in metadata.items())))
 
 
 def _where(filters: Filters) -> Any:

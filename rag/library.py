@@ -13,7 +13,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -33,6 +33,8 @@ Vector = NDArray[np.float32]
 _CACHED_CHARACTERS = 64_000_000
 # Seconds to wait for another process that writes.
 _PATIENCE = 30
+# Seconds to wait for readers before the log is emptied of what was removed.
+_CHECKPOINT_PATIENCE = 2
 # Weights of the full-text columns: text, title, show, speakers, heading.
 _COLUMN_WEIGHTS = (1.0, 0.6, 0.2, 0.6, 0.8)
 
@@ -56,6 +58,20 @@ class Known:
     kind: SourceKind
     title: str
     passages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What the index keeps of a passage beside its text and vector."""
+
+    id: str
+    source_id: str
+    kind: SourceKind
+    show: str | None
+    published: date | None
+    advert: bool
+    ai_written: bool
+    speakers: tuple[str, ...]
 
 
 class _Connection(sqlite3.Connection):
@@ -324,6 +340,26 @@ class Library:
             found.update({row[0]: np.frombuffer(row[1], dtype=np.float32) for row in rows})
         return found
 
+    def entries(self) -> Iterator[tuple[Entry, Vector]]:
+        """What an index should hold of every passage, with its vector, in order of addition."""
+        rows = self._db.execute(
+            "SELECT p.id, s.id, s.kind, s.show, s.published, p.advert, p.ai_written, p.speakers, v.vector"
+            " FROM passages p JOIN sources s ON s.id = p.source_id JOIN vectors v ON v.hash = p.vector"
+            " ORDER BY p.rowid"
+        )
+        for id_, source_id, kind, show, published, advert, ai_written, speakers, vector in rows:
+            entry = Entry(
+                id=id_,
+                source_id=source_id,
+                kind=SourceKind(kind),
+                show=show,
+                published=date.fromisoformat(published) if published else None,
+                advert=bool(advert),
+                ai_written=bool(ai_written),
+                speakers=tuple(json.loads(speakers)),
+            )
+            yield entry, np.frombuffer(vector, dtype=np.float32)
+
     # -- changes, under the writer lock ---------------------------------------------------------------------
 
     def put(
@@ -374,6 +410,51 @@ class Library:
             _drop_unused(db, _delete(db, source_id))
             _next_generation(db)
         return gone
+
+    def rebuild_words(self) -> None:
+        """Write the full-text table anew from texts and passages."""
+        with self._writing() as db:
+            db.execute("DELETE FROM passage_words")
+            for (source_id,) in db.execute("SELECT id FROM sources ORDER BY id").fetchall():
+                source = self.source(source_id)
+                rows = db.execute(
+                    f"SELECT p.rowid, {_PASSAGE} FROM passages p WHERE source_id = ?", (source_id,)
+                ).fetchall()
+                for rowid, *row in rows:
+                    _insert_words(db, rowid, _passage(row, source))
+            db.execute("INSERT INTO passage_words (passage_words) VALUES ('optimize')")
+
+    def scrub(self) -> bool:
+        """Leave no word of what was removed in the file or beside it; false while another still reads it."""
+        with self._writing() as db:
+            # Deleted words stay in the full-text table's older segments until these are merged.
+            db.execute("INSERT INTO passage_words (passage_words) VALUES ('optimize')")
+        deadline = time.monotonic() + _CHECKPOINT_PATIENCE
+        while True:
+            (busy, *_) = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if not busy or time.monotonic() >= deadline:
+                return not busy
+            time.sleep(0.05)
+
+    def replace(self, path: Path) -> None:
+        """Put another library's content in place of this one's, in one transaction: all of it or nothing.
+
+        Who is reading goes on reading what was there, and sees the new content at the next look.
+        """
+        try:
+            with closing(sqlite3.connect(path)) as other:
+                other.execute(
+                    "INSERT OR REPLACE INTO meta VALUES ('generation', ?)", (str(self._after(other)),)
+                )
+                other.commit()
+                other.backup(self._db)
+        except sqlite3.OperationalError as error:
+            raise _told(error, self.path) from error
+
+    def _after(self, other: sqlite3.Connection) -> int:
+        """A generation that neither of the two has had, so that nothing kept of either is believed."""
+        row = other.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()
+        return max(self.generation, int(row[0]) if row else 0) + 1
 
     # -- inside ---------------------------------------------------------------------------------------------
 
@@ -627,6 +708,11 @@ def _insert_passage(db: sqlite3.Connection, source: Source, passage: Passage, ke
     )
     rowid = cursor.lastrowid
     db.executemany("INSERT INTO speakers VALUES (?, ?)", [(name, rowid) for name in passage.speakers])
+    _insert_words(db, rowid, passage)
+
+
+def _insert_words(db: sqlite3.Connection, rowid: int | None, passage: Passage) -> None:
+    source = passage.source
     db.execute(
         "INSERT INTO passage_words (rowid, text, title, show, speakers, heading) VALUES (?, ?, ?, ?, ?, ?)",
         (rowid, passage.text, source.title, source.show, ", ".join(passage.speakers), passage.heading),

@@ -42,9 +42,18 @@ class ArchiveLock:
         deadline = time.monotonic() + seconds
         while not self._take():
             if time.monotonic() >= deadline:
-                raise ArchiveBusy(_busy(self.holder()))
+                raise ArchiveBusy(self.busy())
             time.sleep(0.05)
         self._write(Holder(pid=os.getpid(), command=command, since=time.time()))
+
+    @property
+    def held(self) -> bool:
+        """Whether it is held here."""
+        return self._file is not None
+
+    def busy(self) -> str:
+        """That another process has the archive, as that process's user is told."""
+        return _busy(self.holder())
 
     def announce(self, url: str, token: str) -> None:
         """Let other commands know where this holder can be reached."""

@@ -12,7 +12,7 @@ from rag.assistant import Assistant
 from rag.compose.extractive import Extractive
 from rag.embedder import PACKAGED, SentenceEmbedder
 from rag.errors import ArchiveBusy, ArchiveMismatch, SettingsError
-from rag.index import Index, drop_index
+from rag.kept_index import KeptIndex
 from rag.library import Library
 from rag.lock import ArchiveLock
 from rag.models import Filters, Passage, Source
@@ -37,12 +37,8 @@ class Archive:
         self.lock = ArchiveLock(settings.home)
         self.alone = alone
         self._command = command
-        self._guard = threading.RLock()
         self._turn = threading.RLock()
-        self._chroma = settings.home / "chroma"
-        self._opening = settings.home / "chroma.opening"
-        self._index: Index | None = None
-        self._may_index = True
+        self._to_scrub = False
         composer = _composer(settings)
         if alone:
             self.lock.hold(command, seconds=settings.lock_seconds)
@@ -53,6 +49,8 @@ class Archive:
         except BaseException:
             self.lock.release()
             raise
+        self.index = KeptIndex(settings.home, self.library, self.lock, command=command)
+        self.index.owned = alone
         self.search = Search(
             self.library,
             self.embedder,
@@ -80,12 +78,19 @@ class Archive:
 
     def close(self) -> None:
         """Let go of the index, the library and the lock, in that order."""
-        with self._guard:
-            if self._index is not None:
-                self._index.close()
-                self._index = None
+        try:
+            if self.alone:
+                self.scrub()
+        finally:
+            self.index.close()
             self.library.close()
             self.lock.release()
+
+    def own(self, *, seconds: float) -> None:
+        """From now on be the one that may change it; raises `ArchiveBusy` when another still is."""
+        if not self.lock.held:
+            self.lock.hold(self._command, seconds=seconds)
+        self.alone = self.index.owned = True
 
     def retriever(self, *, k: int = 8, filters: Filters | None = None) -> ArchiveRetriever:
         """The archive as a LangChain retriever."""
@@ -93,13 +98,7 @@ class Archive:
 
     def nearest(self, vector: Sequence[float], *, k: int, filters: Filters) -> list[tuple[str, float]]:
         """Dense retrieval: from the index, or from stored vectors while the index cannot answer."""
-        index = self._ready_index()
-        if index is not None:
-            try:
-                return index.nearest(vector, k=k, filters=filters)
-            except Exception as error:  # noqa: BLE001  Chroma's core raises its own types
-                log.warning("the index does not answer (%s); searching stored vectors instead", error)
-        return self.library.nearest(vector, k=k, filters=filters)
+        return self.index.nearest(vector, k=k, filters=filters)
 
     def put(
         self,
@@ -111,38 +110,57 @@ class Archive:
         vectors: Mapping[str, Sequence[float]],
     ) -> None:
         """Write a source whole: into the library, then into the index."""
-        with self._changing() as index:
+        with self.turn():
             former = self.library.put(source, passages, location=location, hashes=hashes, vectors=vectors)
-            ids = [passage.id for passage in passages]
-            index.delete(set(former) - set(ids))
-            index.upsert(passages, self.library.vectors_of(ids))
-            index.stamp(self.library)
+            self.index.write(passages, gone=set(former) - {passage.id for passage in passages})
 
     def move(self, source_id: str, *, origin: str, location: str) -> None:
         """Note that a source is now found elsewhere."""
-        with self._changing() as index:
+        with self.turn():
             self.library.move(source_id, origin=origin, location=location)
-            index.stamp(self.library)
+            self.index.note_change()
 
     def remove(self, source_id: str) -> None:
-        """Remove a source from the library and the index; raises `UnknownSource`."""
-        self.library.source(source_id)
-        with self._changing() as index:
-            index.delete(self.library.remove(source_id))
-            index.stamp(self.library)
+        """Remove a source from the library and the index; raises `UnknownSource`.
+
+        Its words may stay in unused parts of the files until `scrub`, which closing the archive does.
+        """
+        with self.turn():
+            gone = self.library.remove(source_id)
+            self._to_scrub = True
+            self.index.write([], gone=gone)
 
     def remove_all(self, source_ids: Iterable[str]) -> None:
-        """Remove sources; raises `UnknownSource`, and then removes none, when an id is not known."""
+        """Remove sources to the last word; raises `UnknownSource`, removing none, when an id is not known."""
         wanted = dict.fromkeys(source_ids)
         with self.turn():
             for source_id in wanted:
                 self.library.source(source_id)
             for source_id in wanted:
                 self.remove(source_id)
+            self.scrub()
+
+    def scrub(self) -> None:
+        """Leave no word of what was removed in any file of the archive."""
+        with self.turn():
+            if not self._to_scrub:
+                return
+            self.index.scrub()
+            if self.library.scrub():
+                self._to_scrub = False
+            else:
+                log.warning("another command still reads what was removed; its words go when that has ended")
+
+    def rebuild(self) -> int:
+        """Make the index and the full-text table anew from the library; gives the number of passages."""
+        with self.turn():
+            self.library.rebuild_words()
+            return self.index.rebuild()
 
     def warm_up(self) -> None:
         """Load what the first question would have to wait for."""
-        self._ready_index()
+        if self.alone:
+            self.index.heal_soon()
         self.embedder.embed_query("warm")
 
     def claim_model(self) -> None:
@@ -153,85 +171,11 @@ class Archive:
     @contextmanager
     def turn(self) -> Iterator[None]:
         """From looking at what is there to writing what is new, one caller at a time; others may read."""
+        if not self.alone:
+            assert self.lock.holder(), "only an archive opened alone can be changed"
+            raise ArchiveBusy(self.lock.busy())
         with self._turn:
             yield
-
-    @contextmanager
-    def _changing(self) -> Iterator[Index]:
-        """One change at a time. The index comes first, so that a damaged one is known before the change."""
-        assert self.alone, "only an archive opened alone can be changed"
-        with self._turn, self._guard:
-            index = self._ready_index()
-            assert index is not None, "an owner always has an index"
-            try:
-                yield index
-            except BaseException:
-                # The library may have it and the index not: the next use opens it again and compares.
-                self._index = None
-                index.close()
-                raise
-
-    def _ready_index(self) -> Index | None:
-        """The index, level with the library; None while it is not ours to open or to mend."""
-        with self._guard:
-            if self._index is None and self._may_index:
-                self._index = self._owned_index() if self.alone else self._borrowed_index()
-                self._may_index = self._index is not None
-            return self._index
-
-    def _borrowed_index(self) -> Index | None:
-        """A reader's, when nobody else has it. A reader mends nothing."""
-        if not self._chroma.is_dir():
-            return None
-        try:
-            self.lock.hold(self._command, seconds=0)
-        except ArchiveBusy:
-            return None
-        with self._surviving() as died:
-            index = None if died else self._opened(mend=False)
-        if index is None:
-            self.lock.release()
-        return index
-
-    def _owned_index(self) -> Index:
-        """The index, brought level; made anew from stored vectors when it is damaged."""
-        with self._surviving() as died:
-            index = None if died else self._opened(mend=True)
-            if index is None:
-                log.warning("making the index anew from stored vectors")
-                drop_index(self._chroma)
-                index = Index(self._chroma)
-                index.reconcile(self.library)
-        self._opening.unlink(missing_ok=True)
-        return index
-
-    def _opened(self, *, mend: bool) -> Index | None:
-        """The index as it lies there, if it is level with the library, or can be mended, and answers."""
-        index = None
-        try:
-            index = Index(self._chroma)
-            level = index.matches(self.library)
-            if mend and not level:
-                index.reconcile(self.library)
-            if (level or mend) and index.answers(self.library):
-                return index
-            log.warning("the index is behind or incomplete")
-        except Exception as error:  # noqa: BLE001  Chroma's core raises its own types
-            log.warning("the index cannot be opened: %s", error)
-        if index is not None:
-            index.close()
-        return None
-
-    @contextmanager
-    def _surviving(self) -> Iterator[bool]:
-        """Tells whether the last process to open the index died of it, as over a file that was cut short."""
-        died = self._opening.exists()
-        self._opening.touch()
-        try:
-            yield died
-        finally:
-            if not died:
-                self._opening.unlink(missing_ok=True)
 
     def _check_model(self) -> None:
         built_with = self.library.meta("embedding_model")

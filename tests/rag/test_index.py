@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -14,7 +15,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.index import Index
+from rag.errors import StorageError
+from rag.index import Difference, Index
 from rag.library import Library, Vector
 from rag.models import Filters, Passage, SourceKind
 from rag.wiring import Archive
@@ -87,7 +89,7 @@ def test_deleting_forgets_and_does_not_mind_what_is_gone(index: Index) -> None:
 def test_it_finds_what_exact_arithmetic_finds(home: Path) -> None:
     with an_archive(home) as archive:
         put(archive, SOURCE)
-        index = archive._ready_index()
+        index = archive.index.ready()
         assert index is not None
         for question in ("chips and rain", "bread for judges", "tariffs"):
             vector = MODEL.embed_query(question)
@@ -150,7 +152,7 @@ def test_filters(index: Index, filters: Filters, passing: str) -> None:
 
 
 def level(archive: Archive) -> bool:
-    index = archive._ready_index()
+    index = archive.index.ready()
     return (
         index is not None
         and index.matches(archive.library)
@@ -203,7 +205,7 @@ def test_a_change_that_failed_half_way_is_made_good(home: Path, monkeypatch: pyt
         put(archive, a_source("Chips.\n\nRain."))
         with monkeypatch.context() as full_disk:
             full_disk.setattr(Index, "upsert", lambda *_: (_ for _ in ()).throw(OSError("no space")))
-            with pytest.raises(OSError, match="no space"):
+            with pytest.raises(StorageError, match=r"could not be written.*\(no space\).*`earmark rebuild`"):
                 put(
                     archive,
                     a_source("Snow.\n\nFog.", title="New"),
@@ -212,6 +214,161 @@ def test_a_change_that_failed_half_way_is_made_good(home: Path, monkeypatch: pyt
         put(archive, a_source("Quay.", id="s2"))
         assert level(archive)
         assert near(archive, "snow", k=1) == ["s1-0"]
+
+
+def test_what_the_library_has_otherwise_is_taken_over(home: Path) -> None:
+    source = a_source("Chips.\n\nRain.", published=date(2026, 1, 1))
+    with an_archive(home) as archive:
+        put(archive, source)
+    library = Library(home / "library.db")
+    newer = replace(source, published=date(2026, 6, 1))
+    # As a retitled source: the same passages and ids, other metadata, and another vector for one of them.
+    vectors = dict(zip(["Chips.", "x"], MODEL.embed_documents(["Chips.", "quays and bread"]), strict=True))
+    library.put(newer, paragraphs(newer), location="/s1", hashes=["Chips.", "x"], vectors=vectors)
+    library.close()
+    with an_archive(home) as archive:
+        found = archive.index.ready().nearest(
+            MODEL.embed_query("quays and bread"), k=1, filters=Filters(since=date(2026, 5, 1))
+        )
+        assert [(id_, round(score, 3)) for id_, score in found] == [("s1-1", 1.0)]
+        assert not archive.index.ready().compare(archive.library)
+
+
+def slow_mending(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, threading.Event]:
+    """Mending stops at its first step until it is let go on; tells when it has come so far."""
+    begun, go_on = threading.Event(), threading.Event()
+    compare = Index.compare
+
+    def slow(self: Index, library: Library) -> Difference:
+        begun.set()
+        assert go_on.wait(20)
+        return compare(self, library)
+
+    monkeypatch.setattr(Index, "compare", slow)
+    return begun, go_on
+
+
+def test_questions_are_answered_while_the_index_is_mended(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with an_archive(home) as archive:
+        put(archive, SOURCE)
+    shutil.rmtree(home / "chroma")
+    begun, go_on = slow_mending(monkeypatch)
+    with an_archive(home) as archive:
+        archive.warm_up()
+        assert begun.wait(10)
+        exact = archive.library.nearest(CHIPS, k=5, filters=NONE)
+        started = time.monotonic()
+        assert archive.nearest(CHIPS, k=5, filters=NONE) == exact
+        assert time.monotonic() - started < 2
+        assert archive.index.state() is None
+        go_on.set()
+        assert level(archive)
+        assert near(archive, k=5) == [
+            id_ for id_, _ in archive.index.ready().nearest(MODEL.embed_query("chips"), k=5, filters=NONE)
+        ]
+
+
+def test_closing_does_not_wait_for_the_mending_and_the_next_start_goes_on(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with an_archive(home) as archive:
+        put(archive, SOURCE)
+        shutil.rmtree(home / "chroma")
+    with monkeypatch.context() as slowly:
+        upsert = Index.upsert
+        begun = threading.Event()
+
+        def slow(self: Index, *given: object) -> None:
+            begun.set()
+            time.sleep(1)
+            upsert(self, *given)  # type: ignore[arg-type]
+
+        slowly.setattr(Index, "upsert", slow)
+        put_more = [replace(SOURCE, id=f"s{n}") for n in range(2, 6)]
+        with an_archive(home) as archive:
+            for source in put_more:
+                words = [passage.text for passage in paragraphs(source)]
+                archive.library.put(source, paragraphs(source), location="/x", hashes=words, vectors={})
+            archive.warm_up()
+            assert begun.wait(20)
+            started = time.monotonic()
+        assert time.monotonic() - started < 4, "five batches of a second each were left"
+    with an_archive(home) as archive:
+        assert level(archive)
+
+
+# -- made anew on purpose, and rid of what was removed --------------------------------------------------
+
+
+def test_rebuilding_needs_no_model_and_ends_level(home: Path) -> None:
+    with an_archive(home) as archive:
+        put(archive, SOURCE)
+        archive.library._db.execute("DELETE FROM passage_words WHERE rowid % 2")
+        (home / "chroma" / "generation").write_text("somewhere else")
+        MODEL.embedded.clear()
+        assert archive.rebuild() == len(TOPICS) ** 3
+        assert MODEL.embedded == []
+        assert level(archive)
+        assert len(archive.library.lexical(["quays"], k=1000, filters=NONE)) == 271
+        assert not (home / "chroma.new").exists()
+
+
+def test_a_rebuild_that_fails_leaves_the_index_as_it_was(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with an_archive(home) as archive:
+        put(archive, a_source("Chips.\n\nRain."))
+        with monkeypatch.context() as full_disk:
+            full_disk.setattr(Index, "upsert", lambda *_: (_ for _ in ()).throw(OSError("no space")))
+            with pytest.raises(StorageError, match=r"cannot be made anew \(no space\)"):
+                archive.rebuild()
+        assert archive.index.state() is not None
+        assert level(archive)
+
+
+SECRET = "Marguerite Ostrander confessed to the quartermaster on Thursday."
+
+
+def files_with(home: Path, words: str) -> list[str]:
+    """The files below that hold these words, as SQLite writes them; for a full-text table, any longer one."""
+    found = []
+    for path in home.rglob("*"):
+        if path.is_file():
+            held = path.read_bytes()
+            parts = [words, *(word for word in words.split() if len(word) > 8)]
+            found += [f"{path.relative_to(home)}: {part}" for part in parts if part.encode() in held]
+    return found
+
+
+@pytest.mark.parametrize("flushed", [False, True], ids=["in-chroma-s-log", "in-chroma-s-graph"])
+def test_a_takedown_leaves_no_word_in_any_file(home: Path, flushed: bool) -> None:
+    with an_archive(home) as archive:
+        put(archive, a_source("Chips.\n\nRain."))
+        if flushed:
+            put(archive, replace(SOURCE, id="s3"))
+            put(archive, replace(SOURCE, id="s4"))
+        secret = a_source(f"{SECRET}\n\n{SECRET} Twice.", id="s2", title="Quartermaster Ostrander")
+        put(archive, secret, paragraphs(secret, speakers=("Marguerite Ostrander",)))
+        put(archive, a_source("Turnstiles.", id="s5"))
+        assert files_with(home, SECRET), "else the test would show nothing"
+        archive.remove_all(["s2"])
+        assert files_with(home, SECRET) == []
+        assert level(archive)
+        assert near(archive, "turnstiles", k=1) == ["s5-0"]
+    assert files_with(home, SECRET) == []
+    with an_archive(home) as archive:
+        assert level(archive)
+        index = archive.index.ready()
+        held = archive.library.passage_ids()
+        for passage_id, vector in list(archive.library.vectors_of(held).items())[::50]:
+            assert index.nearest(vector.tolist(), k=1, filters=NONE)[0][1] > 0.999, passage_id
+
+
+def test_what_a_sync_removed_goes_when_the_archive_is_closed(home: Path) -> None:
+    with an_archive(home) as archive:
+        put(archive, a_source(SECRET, id="s2"))
+        archive.remove("s2")
+    assert files_with(home, SECRET) == []
 
 
 def broken_database(chroma: Path) -> None:
@@ -291,7 +448,9 @@ def search_elsewhere(home: Path, how: str, script: str = SEARCH) -> subprocess.C
 
 
 # Over a file that was cut short Chroma's core dies of a segmentation fault, though not every time.
-DEADLY = "import os, signal, rag.wiring; rag.wiring.Index = lambda _: os.kill(os.getpid(), signal.SIGSEGV)\n"
+DEADLY = (
+    "import signal, rag.kept_index\nrag.kept_index.Index = lambda _: signal.raise_signal(signal.SIGSEGV)\n"
+)
 
 
 @pytest.mark.parametrize("how", ["reading", "alone"])
@@ -301,11 +460,12 @@ def test_an_index_that_kills_a_process_kills_no_second(home: Path, how: str) -> 
     assert search_elsewhere(home, how, DEADLY + SEARCH).returncode < 0
     with an_archive(home, alone=False) as reader:
         assert near(reader, k=1) == ["s1-0"]
-        assert reader._ready_index() is None
+        assert reader.index.state() is None
     with an_archive(home) as owner:
         assert level(owner)
     with an_archive(home, alone=False) as reader:
-        assert reader._ready_index() is not None, "the owner has made it anew"
+        assert near(reader, k=1) == ["s1-0"]
+        assert reader.index.state() is not None, "the owner has made it anew"
 
 
 # -- readers ------------------------------------------------------------------------------------------------
@@ -317,8 +477,8 @@ def test_a_reader_borrows_the_index_when_nobody_has_it_and_gives_it_back(home: P
     with an_archive(home, alone=False) as first, an_archive(home, alone=False) as second:
         assert first.lock.holder() is None, "opening takes nothing"
         assert near(first, k=1) == near(second, k=1) == ["s1-0"]
-        assert first._ready_index() is not None
-        assert second._ready_index() is None, "two would both write into Chroma's folder"
+        assert first.index.state() is not None
+        assert second.index.state() is None, "two would both write into Chroma's folder"
     with an_archive(home) as archive:
         assert level(archive)
 
@@ -329,7 +489,7 @@ def test_a_reader_beside_an_owner_sees_each_change_at_once(home: Path) -> None:
         assert near(reader, "chips", k=1) == ["s1-0"]
         put(owner, a_source("Chips and rain and snow.", id="s2"))
         assert near(reader, "snow", k=1) == ["s2-0"]
-        assert reader._ready_index() is None
+        assert reader.index.state() is None
 
 
 def test_a_reader_of_an_index_that_is_behind_uses_stored_vectors_and_changes_nothing(home: Path) -> None:
@@ -343,7 +503,7 @@ def test_a_reader_of_an_index_that_is_behind_uses_stored_vectors_and_changes_not
         assert near(reader) == []
     assert (home / "chroma" / "generation").read_text() == stamp
     with an_archive(home) as archive:
-        assert archive._ready_index() is not None
+        assert archive.index.ready() is not None
         assert level(archive)
 
 
