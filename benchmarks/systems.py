@@ -34,6 +34,7 @@ from rag.wiring import Archive, open_archive
 from rag.words import content_words
 
 ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
 OURS, STOCK, WORDS, DENSE = "ours", "stock", "BM25", "dense"
 SYSTEMS = (OURS, STOCK, WORDS, DENSE)
 # Texts embedded between two looks at the clock.

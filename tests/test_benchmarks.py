@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from benchmarks import wice
-from benchmarks.quality import Section, page
-from benchmarks.sets import character_scores, meeting_document
+from benchmarks.page import Section, page
+from benchmarks.sets.chunking import character_scores
+from benchmarks.sets.qmsum import meeting_document, turn_windows
 from benchmarks.systems import (
     DENSE,
     OURS,
@@ -52,6 +53,23 @@ def test_a_meeting_becomes_a_file_whose_turns_keep_their_places():
     ]
     assert meeting.title == "Meeting 07"
     assert [part.label.speaker for part in meeting.parts] == ["Ana", "Bo"]
+
+
+def test_windows_hold_whole_turns_and_cut_those_that_are_too_long():
+    meeting, places = meeting_document("meeting-07", [*TURNS, {"speaker": "Ana", "content": "So it does."}])
+    windows = turn_windows(meeting, places, most=40)
+    assert [meeting.raw[at.start : at.end] for _, at in windows] == [
+        "The kiln was built in spring.",
+        "Glazes cost more than clay.",
+        "So it does.",
+    ]
+    together = turn_windows(meeting, places, most=45)
+    assert [meeting.raw[at.start : at.end] for _, at in together][1] == (
+        "Glazes cost more than clay.\nAna: So it does."
+    )
+    cut = turn_windows(meeting, places, most=16)
+    assert [meeting.raw[at.start : at.end] for _, at in cut][:2] == ["The kiln was ", "built in spring."]
+    assert [id_ for id_, _ in windows] == ["meeting-07/0", "meeting-07/1", "meeting-07/2"]
 
 
 def test_a_part_that_is_not_in_the_file_is_refused():
