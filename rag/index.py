@@ -11,9 +11,10 @@ import hashlib
 import logging
 import shutil
 import sqlite3
+import struct
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,8 @@ _COLLECTION = "passages"
 _HNSW = CreateHNSWConfiguration(space="cosine", ef_search=400, ef_construction=200, max_neighbors=16)
 _STAMP = "generation"
 _PAGE = 5000
+# hnswlib's: version, offset, room in elements, elements, bytes an element, offset of its label.
+_GRAPH_HEADER = "<i5Q"
 # Cosine of a vector with itself, less what single precision loses.
 _SAME = 0.999
 
@@ -174,9 +177,23 @@ class Index:
         """Note that it is complete at the library's present generation."""
         (self.folder / _STAMP).write_text(str(library.generation))
 
+    def blank_unused(self) -> None:
+        """Overwrite what the graph's files hold beyond its last element.
+
+        A new graph is written with room for a hundred, and that room is whatever the process's memory held
+        before: words of passages, also of removed ones.
+        """
+        for header in self.folder.glob("*/header.bin"):
+            with self._guard:
+                _, _, room, used, size, _ = struct.unpack_from(_GRAPH_HEADER, header.read_bytes())
+                for name, width in (("data_level0.bin", size), ("length.bin", 4)):
+                    _blank(header.with_name(name), start=used * width, end=room * width)
+
     def close(self) -> None:
         """Let go of the folder."""
         self._client.close()
+        with suppress(OSError, struct.error):  # a damaged graph is made anew by whoever opens it next
+            self.blank_unused()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +250,14 @@ def forget_removed(folder: Path) -> bool:
         log.warning("the index cannot be tidied (%s); it will be made anew", error)
         return False
     return True
+
+
+def _blank(file: Path, *, start: int, end: int) -> None:
+    end = min(end, file.stat().st_size)
+    if start < end:
+        with file.open("r+b") as data:
+            data.seek(start)
+            data.write(bytes(end - start))
 
 
 def _entry(passage: Passage) -> Entry:

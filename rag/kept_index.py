@@ -132,6 +132,7 @@ class KeptIndex:
             with self._told("cannot be rid of removed text"):
                 if not forget_removed(self._folder):
                     drop_index(self._folder)
+                self.ready().blank_unused()
 
     def state(self) -> Index | None:
         """The open index, for those who look and change nothing."""

@@ -145,10 +145,10 @@ class Archive:
         with self.turn():
             if not self._to_scrub:
                 return
+            rid = self.library.scrub()
             self.index.scrub()
-            if self.library.scrub():
-                self._to_scrub = False
-            else:
+            self._to_scrub = not rid
+            if not rid:
                 log.warning("another command still reads what was removed; its words go when that has ended")
 
     def rebuild(self) -> int:

@@ -364,6 +364,21 @@ def test_a_takedown_leaves_no_word_in_any_file(home: Path, flushed: bool) -> Non
             assert index.nearest(vector.tolist(), k=1, filters=NONE)[0][1] > 0.999, passage_id
 
 
+def test_a_graph_keeps_none_of_the_memory_it_was_written_from(home: Path) -> None:
+    with an_archive(home) as archive:
+        put(archive, a_source("Chips.\n\nRain."))
+        near(archive)
+        (graph,) = (home / "chroma").glob("*/data_level0.bin")
+        with graph.open("r+b") as data:  # where Chroma leaves what malloc gave it, now and then
+            data.seek(-200, 2)
+            data.write(SECRET.encode())
+    assert graph.stat().st_size > 200
+    assert files_with(home, SECRET) == []
+    with an_archive(home) as archive:
+        assert level(archive)
+        assert near(archive, "chips", k=1) == ["s1-0"]
+
+
 def test_what_a_sync_removed_goes_when_the_archive_is_closed(home: Path) -> None:
     with an_archive(home) as archive:
         put(archive, a_source(SECRET, id="s2"))
