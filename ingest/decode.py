@@ -35,6 +35,7 @@ DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?([A-Za-z0-9_.:-]{2,40
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f]")
 # Above this share of control characters nobody meant the bytes as text.
 MOST_CONTROL = 0.02
+DESERTS = (" " * 80, "\t" * 80, "\n" * 20)
 # The start of the text is enough to guess an encoding; guessing takes time in its length.
 GUESS_FROM = 65_536
 
@@ -50,7 +51,15 @@ def decode(data: bytes, *, origin: str) -> str:
     text = _text(data, origin)
     if not text.strip().strip("\ufeff\u200b"):
         raise SourceEmpty(origin, "the file holds only white space; add one that holds text")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return _without_deserts(text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _without_deserts(text: str) -> str:
+    """White space in runs no author types, to one of its kind: nothing is read from it but time."""
+    for desert in DESERTS:
+        while desert in text:
+            text = text.replace(desert, desert[0])
+    return text
 
 
 def _text(data: bytes, origin: str) -> str:

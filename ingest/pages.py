@@ -125,6 +125,21 @@ def read_markdown(text: str) -> Reading:
     return _page(blocks, replace(metadata, kind=kind), (*front.notes, *hidden, *notes))
 
 
+def read_blocks(blocks: Sequence[Block], metadata: Metadata, notes: tuple[str, ...]) -> Reading:
+    """A document's paragraphs and headings; one that is labelled speech is read as the transcript it is."""
+    script = labelled.parse(_as_lines(blocks), people=metadata.people, clean=fold)
+    if not script.is_transcript(expected=False):
+        return _page(blocks, metadata, notes)
+    parts, estimated = settle(script.utterances)
+    people = names.people_of((), (part.label.speaker for part in parts))
+    title = metadata.title or next((block.text for block in blocks if block.level == 1), None)
+    return Reading(
+        metadata=replace(metadata, kind=SourceKind.EPISODE, title=title, people=people or metadata.people),
+        parts=parts,
+        skipped=(*notes, *estimated),
+    )
+
+
 def read_prose(text: str) -> Reading:
     r"""Plain text: a part for each paragraph.
 

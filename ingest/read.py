@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ingest import feeds, frontmatter, pages, summaries
+from ingest import archives, documents, feeds, frontmatter, pages, summaries
 from ingest.decode import decode
 from ingest.reading import Reading
 from ingest.transcripts import segments, subrip, webvtt
@@ -43,13 +43,23 @@ FORMATS = (
 )
 
 
-def read(data: bytes, *, origin: str) -> Reading:
+def read(data: bytes, *, origin: str, progress: documents.Progress = lambda characters: None) -> Reading:
     r"""Read a source, whatever its name says it is.
 
     >>> read(b"WEBVTT\n\n0:01.000 --> 0:02.000\n<v Ana>Hi", origin="notes.txt").parts[0].label.speaker
     'Ana'
     """
-    text = decode(data, origin=origin)
+    if data.startswith(archives.GZIP):
+        data = archives.gunzipped(data, origin=origin)
+    if documents.recognises(data):
+        reading = documents.read(data, origin=origin, progress=progress)
+    else:
+        reading = _read_text(decode(data, origin=origin), origin)
+    published = reading.metadata.published or frontmatter.day_in(frontmatter.file_name(origin))
+    return replace(reading, metadata=replace(reading.metadata, published=published))
+
+
+def _read_text(text: str, origin: str) -> Reading:
     _refuse(text, origin)
     chosen = next(entry for entry in FORMATS if entry.recognises(text))
     if chosen.read is pages.read_prose or chosen.read is pages.read_markdown:
@@ -57,8 +67,7 @@ def read(data: bytes, *, origin: str) -> Reading:
     reading = chosen.read(text)
     if not any(WORD.search(part.text) for part in reading.parts):
         raise SourceEmpty(origin, f"this {chosen.name} holds no words; add one that does")
-    published = reading.metadata.published or frontmatter.day_in(frontmatter.file_name(origin))
-    return replace(reading, metadata=replace(reading.metadata, published=published))
+    return reading
 
 
 def _refuse(text: str, origin: str) -> None:
@@ -87,6 +96,8 @@ def _refuse_json(text: str, origin: str) -> None:
         ) from error
     except RecursionError as error:
         raise SourceMalformed(origin, "JSON nested too deep to read; get the file again") from error
+    except ValueError as error:  # Python reads no number of more than 4,300 digits
+        raise SourceMalformed(origin, "JSON with a number too long to read; get the file again") from error
     if not segments.recognises(text):
         raise UnknownFormat(
             origin,

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import unquote
 
+from ingest.apart import ReadsApart
 from ingest.canonical import canonical
 from ingest.chunk import Cut, cut
 from ingest.feeds import Item, is_feed, parse_feed
 from ingest.frontmatter import merge, title_from_name
-from ingest.read import read
 from ingest.reading import Metadata, Reading
 from ingest.splitter import split_long
 from rag.contract import Json
@@ -23,7 +23,7 @@ from rag.ports import CountsTokens
 from rag.wiring import Archive
 
 # Part of every fingerprint: raise it when a reader or the cutting changes, and the next `add` reads again.
-_READERS = "3"
+_READERS = "4"
 # A feed's root element stands within this many bytes, comments and style sheets before it included.
 _FEED_SHOWS_WITHIN = 65_536
 _SMALLEST = 20  # characters of text below which a source holds nothing to answer from
@@ -111,14 +111,15 @@ def add(
         progress: told the origin and what is being done with it.
     """
     report = Report()
-    for candidate in _candidates(origins, folder or Path.cwd(), report):
-        try:
-            # One source at a time, also when a server does the work of several commands: between looking up
-            # what is stored and writing what is new, nobody else may take a vector away.
-            with archive.turn():
-                _bring(archive, candidate, options or Options(), report, progress)
-        except SourceError as error:
-            report.leave_out(error, named=candidate.named)
+    with ReadsApart() as reader:
+        for candidate in _candidates(origins, folder or Path.cwd(), report):
+            try:
+                # One source at a time, also when a server does the work of several commands: between looking
+                # up what is stored and writing what is new, nobody else may take a vector away.
+                with archive.turn():
+                    _bring(archive, candidate, options or Options(), report, progress, reader)
+            except SourceError as error:
+                report.leave_out(error, named=candidate.named)
     return report
 
 
@@ -216,7 +217,12 @@ def _load(origin: str, path: Path, *, most: int = -1) -> bytes:
 
 
 def _bring(
-    archive: Archive, candidate: Candidate, options: Options, report: Report, progress: Progress
+    archive: Archive,
+    candidate: Candidate,
+    options: Options,
+    report: Report,
+    progress: Progress,
+    reader: ReadsApart,
 ) -> None:
     progress(candidate.origin, "reading")
     data = candidate.data()
@@ -225,7 +231,7 @@ def _bring(
     if here:
         report.unchanged.append(here)
         return
-    reading = read(data, origin=candidate.origin)
+    reading = reader.read(data, origin=candidate.origin)
     source, cuts = _cut_source(archive, candidate, options, reading, fingerprint)
     before = archive.library.known(source_id=source.id)
     passages = _passages(source, cuts)

@@ -8,6 +8,7 @@ EarmarkError
 │   ├── SourceBinary         bytes that are no text, in no format we read
 │   ├── UnknownFormat        text, but no reader recognises it
 │   ├── SourceMalformed      the format is known, the content breaks it
+│   ├── SourceTooBig         reading it takes more bytes, memory or seconds than a source may
 │   ├── AddressRefused       an address that is never fetched from
 │   └── FetchFailed          the address did not answer as it should
 ├── UnknownSource            no source in the archive has this id
@@ -77,6 +78,10 @@ class FetchFailed(SourceError):
     def __init__(self, origin: str, reason: str, *, wait_s: float | None = None) -> None:
         super().__init__(origin, reason)
         self.wait_s = wait_s
+
+
+class SourceTooBig(SourceError):
+    """Reading it takes more bytes, memory or seconds than a source may."""
 
 
 class UnknownSource(EarmarkError):

@@ -20,9 +20,9 @@ from ingest.transcripts.turns import Utterance
 
 TIMING = re.compile(r"^\s*(?P<start>[\d:.,]*)\s*-->\s*(?P<end>[\d:.,]*)(?P<settings>.*)$")
 ASIDE = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
-VOICE = re.compile(r"<v(?:\.[^\s>]+)*\s+([^>]*)>")
+VOICE = re.compile(r"<v(?:\.[^\s<>]+)?\s+([^<>]*)>")
 MARKUP = re.compile(
-    r"</?(?:c|i|b|u|v|s|lang|ruby|rt|font|span)\b[^>]*>|<\d[\d:.]*>|\{\\[^}]*\}", re.IGNORECASE
+    r"</?(?:c|i|b|u|v|s|lang|ruby|rt|font|span)\b[^<>]*>|<\d[\d:.]*>|\{\\[^{}]*\}", re.IGNORECASE
 )
 WORD_STAMP = re.compile(r"<\d[\d:.]*>")
 PREFIX = re.compile(

@@ -39,7 +39,7 @@ def test_the_content_tells_the_format_not_the_name(data, kind, name):
         pytest.param(b" \n\t\n", SourceEmpty, id="white space"),
         pytest.param("\ufeff \n".encode(), SourceEmpty, id="a byte order mark alone"),
         pytest.param(b"\x89PNG\r\n\x1a\n\x00", SourceBinary, id="png"),
-        pytest.param(b"PK\x03\x04rest", SourceBinary, id="zip"),
+        pytest.param(b"PK\x03\x04rest", SourceMalformed, id="a broken zip"),
         pytest.param(b"ID3\x04\x00\x00", SourceBinary, id="mp3"),
         pytest.param(b"\x7fELF\x02", SourceBinary, id="elf"),
         pytest.param(b"words\x00words", SourceBinary, id="nul"),
