@@ -1,4 +1,4 @@
-"""`earmark eval` as a process that is killed with -9 and started again."""
+"""`earmark eval` from outside: killed with -9 and started again, given bad lines, changed underneath."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.ui.commands import PROGRAM, ROOT, earmark, environment
+from ui.evaluation import program
 
 TURNS = 4  # of the fourteen example questions: enough to be caught in the middle
 
@@ -84,3 +85,35 @@ def test_a_killed_run_goes_on_where_it_was(home: Path, questions: Path, tmp_path
     scores = [json.loads((folder / "scores.json").read_text("utf-8"))["scores"] for folder in (killed, whole)]
     same = [{name: found for name, found in one.items() if not name.endswith("_ms")} for one in scores]
     assert same[0] == same[1] and same[0]["pointer_validity"]["mean"] == 1.0
+
+
+def test_what_cannot_be_asked_or_placed_is_named_and_the_rest_runs(home: Path, tmp_path: Path) -> None:
+    table = tmp_path / "questions.csv"
+    table.write_text(
+        "id,question,answerable,must_contain,evidence\n"
+        "one,Why are the halls at Dry Creek not connected?,yes,transformer,"
+        '"[{""path"": ""episode.vtt"", ""quote"": ""words that nobody said""}]"\n'
+        "two,Who owns the queue?,perhaps,,\n",
+        "utf-8",
+    )
+    ran = earmark("eval", str(table), "--out", str(tmp_path / "run"), home=home)
+    assert ran.returncode == 0
+    assert f"{table}, line 3: answerable must be true or false, not 'perhaps'" in ran.stderr
+    [line] = whole_lines(tmp_path / "run" / "answers.jsonl")
+    assert json.loads(line)["question_id"] == "one"
+    unreadable, unplaced = json.loads((tmp_path / "run" / "scores.json").read_text("utf-8"))["warnings"]
+    assert unreadable.startswith("line 3 is no question") and unplaced.startswith(
+        "one: evidence 1 (episode.vtt)"
+    )
+
+
+def test_code_that_answers_is_told_from_code_that_scores(tmp_path: Path) -> None:
+    answers, scores = tmp_path / "search.py", tmp_path / "evaluate" / "score.py"
+    scores.parent.mkdir()
+    answers.write_text("depth = 1")
+    scores.write_text("half = 0.5")
+    first = program([tmp_path])
+    scores.write_text("half = 0.6")
+    assert program([tmp_path]) == first
+    answers.write_text("depth = 2")
+    assert program([tmp_path]) != first
