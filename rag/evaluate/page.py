@@ -143,11 +143,12 @@ def _in_context(stretch: Stretch, archive: ReadsSources) -> tuple[str, str, str]
         return "", "", ""
     start, end = max(0, stretch.start - _AROUND), stretch.end + _AROUND
     before, after = text[start : stretch.start], text[stretch.end : end]
-    return (
-        ("…" if start else "") + before,
-        text[stretch.start : stretch.end],
-        after + ("…" if end < len(text) else ""),
-    )
+    # From a whole word to a whole word, where there is a space to cut at.
+    if start:
+        before = "…" + before[before.find(" ") + 1 :]
+    if end < len(text):
+        after = (after[: after.rfind(" ")] if " " in after else after) + "…"
+    return before, text[stretch.start : stretch.end], after
 
 
 def _web(link: str | None) -> str | None:
