@@ -15,6 +15,7 @@ EarmarkError
 ├── ArchiveBusy              another process is writing; names it
 ├── ArchiveMismatch          the archive was built with another embedding model
 ├── StorageError             the disk is full, or the archive's files cannot be written or read
+├── BackupError              a file is no backup, or not a whole one
 ├── ModelUnavailable         the embedding or chat model cannot be loaded
 └── QuestionError            a question, its history or its filters cannot be used
 """
@@ -98,6 +99,10 @@ class ArchiveMismatch(EarmarkError):
 
 class StorageError(EarmarkError):
     """The disk is full, or the archive's files cannot be written or read."""
+
+
+class BackupError(EarmarkError):
+    """A file is no backup, or not a whole one; the archive is as it was."""
 
 
 class ModelUnavailable(EarmarkError):

@@ -144,6 +144,16 @@ class Index:
                 stale.append(entry.id)
         return Difference(missing=missing, stale=stale, surplus=list(here))
 
+    def unfound(self, library: Library, *, sample: int) -> int:
+        """How many of some passages, spread over all, a search by their own vectors does not find."""
+        ids = library.passage_ids()
+        spread = ids[:: max(1, len(ids) // sample)][:sample]
+        nearest = (
+            self.nearest(vector.tolist(), k=1, filters=Filters(adverts=True))
+            for vector in library.vectors_of(spread).values()
+        )
+        return sum(not found or found[0][1] < _SAME for found in nearest)
+
     def reconcile(self, library: Library, *, stop: Callable[[], bool] = lambda: False) -> int:
         """Bring it level with the library by set difference, from stored vectors; gives how many changed.
 

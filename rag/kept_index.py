@@ -114,6 +114,12 @@ class KeptIndex:
                 index.delete(gone)
                 index.upsert(passages, self._library.vectors_of([passage.id for passage in passages]))
 
+    def catch_up(self) -> None:
+        """The library is another one now: compare the two at once."""
+        with self._guard:
+            self._let_go()
+            self.ready()
+
     def note_change(self) -> None:
         """The library changed in nothing that the index holds."""
         with self._changing():

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from rag.errors import StorageError, UnknownSource
 from rag.filters import matches_name
 from rag.models import Filters, Listing, Passage, Sentence, Source, SourceKind
-from rag.schema import migrate
+from rag.schema import WORDS, migrate
 
 Vector = NDArray[np.float32]
 
@@ -128,7 +128,7 @@ class Library:
 
     def sources(self) -> list[Source]:
         """All sources with their text, newest first, undated last."""
-        with self._reading() as db:
+        with self.reading() as db:
             rows = db.execute(f"SELECT id FROM sources ORDER BY {_NEWEST_FIRST}").fetchall()
             return [self.source(source_id) for (source_id,) in rows]
 
@@ -196,7 +196,7 @@ class Library:
 
     def passages_of(self, source_id: str) -> list[Passage]:
         """A source's passages in order; raises `UnknownSource`."""
-        with self._reading() as db:
+        with self.reading() as db:
             source = self.source(source_id)
             rows = db.execute(
                 f"SELECT {_PASSAGE} FROM passages p WHERE source_id = ? ORDER BY ordinal", (source_id,)
@@ -206,7 +206,7 @@ class Library:
     def passages(self, ids: Sequence[str]) -> dict[str, Passage]:
         """Passages by id; ids that are gone are left out."""
         found: dict[str, Passage] = {}
-        with self._reading() as db:
+        with self.reading() as db:
             for batch in _batches(ids):
                 rows = db.execute(
                     f"SELECT {_PASSAGE} FROM passages p WHERE id IN ({_marks(batch)})", batch
@@ -228,7 +228,7 @@ class Library:
         self, places: Sequence[tuple[str, int]], *, filters: Filters
     ) -> dict[tuple[str, int], Passage]:
         """The passages that stand at these places and pass the filters."""
-        with self._reading() as db:
+        with self.reading() as db:
             scope = self.scope(filters)
             marks = ", ".join(["(?, ?)"] * len(places))
             rows = db.execute(
@@ -411,10 +411,33 @@ class Library:
             _next_generation(db)
         return gone
 
+    def words_fault(self) -> str | None:
+        """What is wrong inside the full-text table, by its own check; None when nothing is."""
+        try:
+            with self._writing() as db:  # the check is written as an insert, and changes nothing
+                db.execute("INSERT INTO passage_words (passage_words) VALUES ('integrity-check')")
+        except sqlite3.DatabaseError as error:
+            return str(error)
+        return None
+
+    def indexed_words(self) -> Iterator[tuple[str | None, str]]:
+        """What the full-text table holds for each passage (None for nothing), and the passage's words."""
+        with self.reading() as db:
+            for (source_id,) in db.execute("SELECT id FROM sources").fetchall():
+                text = self.source(source_id).text
+                for words, start, end in db.execute(
+                    "SELECT w.text, p.start, p.end FROM passages p"
+                    " LEFT JOIN passage_words w ON w.rowid = p.rowid WHERE p.source_id = ?",
+                    (source_id,),
+                ):
+                    yield words, text[start:end]
+
     def rebuild_words(self) -> None:
         """Write the full-text table anew from texts and passages."""
         with self._writing() as db:
-            db.execute("DELETE FROM passage_words")
+            # Dropped, not emptied: deleting reads what may be damaged.
+            db.execute("DROP TABLE passage_words")
+            db.execute(WORDS)
             for (source_id,) in db.execute("SELECT id FROM sources ORDER BY id").fetchall():
                 source = self.source(source_id)
                 rows = db.execute(
@@ -454,7 +477,11 @@ class Library:
     def _after(self, other: sqlite3.Connection) -> int:
         """A generation that neither of the two has had, so that nothing kept of either is believed."""
         row = other.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()
-        return max(self.generation, int(row[0]) if row else 0) + 1
+        try:
+            here = self.generation
+        except sqlite3.DatabaseError:  # damaged: what the index was left at is not known
+            here = int(time.time())
+        return max(here, int(row[0]) if row else 0) + 1
 
     # -- inside ---------------------------------------------------------------------------------------------
 
@@ -480,7 +507,7 @@ class Library:
         return connection
 
     @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Iterator[sqlite3.Connection]:
         """One committed state for several queries: offsets must never meet another version's text."""
         db = self._db
         if db.in_transaction:

@@ -63,7 +63,7 @@ class ArchiveLock:
 
     def holder(self) -> Holder | None:
         """Who holds it; None when nobody does, whatever a dead holder's note says."""
-        if self._is_free():
+        if self.is_free():
             return None
         try:
             noted = json.loads(self._note.read_text())
@@ -84,7 +84,8 @@ class ArchiveLock:
         self._file = self._locked(fcntl.LOCK_EX)
         return self._file is not None
 
-    def _is_free(self) -> bool:
+    def is_free(self) -> bool:
+        """Whether nobody holds it."""
         if self._file is not None:
             return False
         # A shared lock, so that two who look at the same moment do not see each other.

@@ -7,6 +7,7 @@ other model.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import threading
@@ -72,6 +73,12 @@ class FastEmbedder(Embeddings):
         vector: list[float] = self._session.run(None, feed)[0][0].tolist()
         return vector
 
+    def fault(self) -> str | None:
+        """What is wrong with the file it runs on; None when nothing is, or when it is not made yet."""
+        if self._path.is_file() and not _is_as_made(self._path):
+            return f"{self._path} is damaged"
+        return None
+
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(_cores(), thread_name_prefix="embed")
@@ -84,7 +91,10 @@ class FastEmbedder(Embeddings):
 
     @cached_property
     def _opened(self) -> InferenceSession | None:
-        if not self._path.is_file():
+        fault = self.fault()
+        if fault:
+            log.warning("%s; making it anew", fault)
+        if fault or not self._path.is_file():
             log.info("preparing the embedding model, once: about half a minute")
             check_weights(self.reference.folder)
             try:
@@ -99,11 +109,30 @@ def make_file(make: Callable[[Path], None], path: Path) -> None:
     """Make a file under a name of its own and move it into place whole; two makers do no harm."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(f".{os.getpid()}.new")
+    digest = path.with_suffix(f".{os.getpid()}.sha256")
     try:
         make(draft)
+        digest.write_text(_sha256(draft))
         draft.replace(path)
+        digest.replace(_digest_of(path))
     finally:
         draft.unlink(missing_ok=True)
+        digest.unlink(missing_ok=True)
+
+
+def _is_as_made(path: Path) -> bool:
+    """Whether its bytes are those that were written: a damaged weight would bend every vector in silence."""
+    noted = _digest_of(path)
+    return noted.is_file() and noted.read_text() == _sha256(path)
+
+
+def _digest_of(path: Path) -> Path:
+    return path.with_suffix(path.suffix + ".sha256")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _open(path: Path) -> InferenceSession:

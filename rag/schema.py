@@ -98,6 +98,13 @@ CREATE VIRTUAL TABLE passage_words USING fts5 (
 CREATE VIRTUAL TABLE word_counts USING fts5vocab (passage_words, row)
 """
 
+# As it stands after all migrations, to make it anew when it is damaged.
+WORDS = """
+CREATE VIRTUAL TABLE passage_words USING fts5 (
+    text, title, show, speakers, heading, tokenize = "porter unicode61 remove_diacritics 2"
+)
+"""
+
 _M002 = """
 CREATE TABLE texts (
     source_id TEXT PRIMARY KEY REFERENCES sources (id) ON DELETE CASCADE, text TEXT NOT NULL

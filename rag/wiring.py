@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 
 from rag.assistant import Assistant
+from rag.backup import LIBRARY, Manifest, put_activity_back, set_aside, unpacked
 from rag.compose.extractive import Extractive
 from rag.embedder import PACKAGED, SentenceEmbedder
 from rag.errors import ArchiveBusy, ArchiveMismatch, SettingsError
+from rag.examination import Finding, compare_index
 from rag.kept_index import KeptIndex
 from rag.library import Library
 from rag.lock import ArchiveLock
@@ -44,7 +48,7 @@ class Archive:
             self.lock.hold(command, seconds=settings.lock_seconds)
         try:
             self.library = Library(settings.home / "library.db")
-            self.embedder = embedder or _embedder(settings)
+            self.embedder = embedder or embedder_of(settings)
             self._check_model()
         except BaseException:
             self.lock.release()
@@ -157,6 +161,27 @@ class Archive:
             self.library.rebuild_words()
             return self.index.rebuild()
 
+    def examine(self) -> Finding:
+        """The index beside the library, for `earmark doctor`; nothing is written meanwhile."""
+        with self.turn():
+            index = self.index.state()
+            if index is None:
+                return Finding(check="index", found="not looked at: it is being mended")
+            return compare_index(index, self.library)
+
+    def restore(self, file: Path) -> Manifest:
+        """Put a backup in place of what is here; raises `BackupError`, changing nothing, unless whole."""
+        with unpacked(file, self.settings.home) as (manifest, folder), self.turn():
+            if manifest.embedding_model not in (None, self.embedder.id):
+                raise ArchiveMismatch(
+                    f"{file} was built with the embedding model {manifest.embedding_model!r}, not"
+                    f" {self.embedder.id!r}; set EARMARK_EMBEDDING_MODEL to that one first"
+                )
+            self.library.replace(folder / LIBRARY)
+            put_activity_back(folder, self.settings.home)
+            self.index.catch_up()
+        return manifest
+
     def warm_up(self) -> None:
         """Load what the first question would have to wait for."""
         if self.alone:
@@ -204,7 +229,36 @@ def open_archive(
     return Archive(settings or load(), alone=alone, command=command, embedder=embedder)
 
 
-def _embedder(settings: Settings) -> EmbedsPassages:
+def fault_of(embedder: EmbedsPassages) -> str | None:
+    """What is wrong with the file that an embedder runs on, if it is the fast one."""
+    return embedder.fault() if isinstance(embedder, FastEmbedder) else None
+
+
+def restore_archive(
+    settings: Settings, file: Path, *, command: str, embedder: EmbedsPassages | None = None
+) -> Manifest:
+    """Restore a backup into a data folder that nobody uses, also over a library that cannot be read."""
+    with unpacked(file, settings.home):
+        pass  # looked at before anything is touched
+    try:
+        with open_archive(settings, alone=True, command=command, embedder=embedder) as archive:
+            return archive.restore(file)
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in (
+            sqlite3.SQLITE_CORRUPT,
+            sqlite3.SQLITE_NOTADB,
+        ):
+            raise
+        lock = ArchiveLock(settings.home)
+        lock.hold(command, seconds=settings.lock_seconds)
+        log.warning("the library cannot be read (%s); it is kept in %s", error, set_aside(settings.home))
+        lock.release()
+    with open_archive(settings, alone=True, command=command, embedder=embedder) as archive:
+        return archive.restore(file)
+
+
+def embedder_of(settings: Settings) -> EmbedsPassages:
+    """The embedding model that the settings name; nothing is loaded before it is used."""
     reference = SentenceEmbedder(settings.embedding_model)
     if settings.embedding_model == PACKAGED and settings.runtime == "fast":
         return FastEmbedder(reference, settings.cache)

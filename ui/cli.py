@@ -253,6 +253,54 @@ def serve(
 
 
 @app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Look whether the archive is sound, and say what to do if not; exits with 1 when something needs doing.
+
+    Library, full-text table and index must hold the same passages, and each be found. Nothing is changed, and
+    a server may be running.
+    """
+    from ui.commands import examine
+
+    looked = examine(_settings())
+    if as_json:
+        _print(looked)
+    for finding in [] if as_json else looked["findings"]:
+        _say(f"{finding['check']:10} {finding['found']}")
+        if finding["advice"]:
+            _say(f"{'':10} → {finding['advice']}")
+    if not looked["ok"]:
+        raise typer.Exit(1)
+
+
+@app.command()
+def rebuild() -> None:
+    """Make the index and the full-text table anew from the library. Nothing is embedded again."""
+    from ui.commands import rebuild as run
+
+    _note(f"made anew, {run(_settings())} passages")
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
+    """Write the whole archive to one file, as it is at this moment. Others may read and write meanwhile."""
+    from rag.backup import backup as write
+
+    manifest = write(_settings().home, file)
+    _note(f"{manifest.sources} sources, {manifest.passages} passages in {file}")
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
+    """Put a backup in place of the archive. One that is not whole is refused, and changes nothing."""
+    from ui.commands import restore as run
+
+    manifest = run(_settings(), file)
+    _note(
+        f"restored {manifest['sources']} sources, {manifest['passages']} passages, as of {manifest['made']}"
+    )
+
+
+@app.command()
 def settings(as_json: AsJson = False) -> None:
     """Every setting: its variable, its value, its default, what it does."""
     from ui.terminal import settings_rows

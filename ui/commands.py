@@ -45,6 +45,45 @@ def remove_sources(settings: Settings, source_ids: Sequence[str]) -> None:
         archive.remove_all(source_ids)
 
 
+def examine(settings: Settings) -> Json:
+    """What `earmark doctor` found: each look, and whether all is well. Works beside a running server."""
+    from rag.examination import Finding, examine_files, examine_index
+    from rag.wiring import embedder_of, fault_of
+
+    embedder = embedder_of(settings)
+    found = examine_files(settings.home, model=embedder.id)
+    if owner := _owner(settings):
+        found.append(Finding(**owner.examine()))
+    else:
+        found.append(examine_index(settings.home))
+    fault = fault_of(embedder)
+    advice = "delete it; it is made anew at the next question" if fault else None
+    found.append(Finding(check="runtime", found=fault or "as it was made, or not made yet", advice=advice))
+    looks = [{"check": one.check, "found": one.found, "advice": one.advice} for one in found]
+    return {"ok": all(one.advice is None for one in found), "findings": looks}
+
+
+def rebuild(settings: Settings) -> int:
+    """Make index and full-text table anew; gives the number of passages."""
+    if owner := _owner(settings):
+        return int(owner.rebuild()["passages"])
+    from rag.wiring import open_archive
+
+    with open_archive(settings, alone=True, command="earmark rebuild") as archive:
+        return archive.rebuild()
+
+
+def restore(settings: Settings, file: Path) -> Json:
+    """Put a backup in place of the archive; gives its manifest."""
+    if owner := _owner(settings):
+        return owner.restore(file.resolve())
+    from dataclasses import asdict
+
+    from rag.wiring import restore_archive
+
+    return asdict(restore_archive(settings, file, command="earmark restore"))
+
+
 def find(settings: Settings, question: str, *, k: int, filters: Json) -> Json:
     """Passages for a question."""
     wanted = filters_from_json(filters)

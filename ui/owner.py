@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,12 @@ class RemoveWork(BaseModel):
     source_ids: list[str]
 
 
+class RestoreWork(BaseModel):
+    """The backup that `earmark restore` was given."""
+
+    file: Path
+
+
 def open_door(app: FastAPI, archive: Archive, token: str) -> None:
     """Give a server's app the routes that only the owner of the data folder may use."""
     from fastapi import Depends, Header, HTTPException
@@ -61,10 +68,26 @@ def open_door(app: FastAPI, archive: Archive, token: str) -> None:
         report = add(archive, work.origins, options=Options(show=work.show, kind=kind), folder=work.folder)
         return report.json()
 
+    _open_upkeep(app, archive, Depends(owner))
+
     @app.post("/owner/remove", dependencies=[Depends(owner)], include_in_schema=False)
     def remove_work(work: RemoveWork) -> Json:
         archive.remove_all(work.source_ids)
         return {"removed": work.source_ids}
+
+
+def _open_upkeep(app: FastAPI, archive: Archive, owner: Any) -> None:
+    @app.post("/owner/rebuild", dependencies=[owner], include_in_schema=False)
+    def rebuild_work() -> Json:
+        return {"passages": archive.rebuild()}
+
+    @app.post("/owner/restore", dependencies=[owner], include_in_schema=False)
+    def restore_work(work: RestoreWork) -> Json:
+        return asdict(archive.restore(work.file))
+
+    @app.post("/owner/examine", dependencies=[owner], include_in_schema=False)
+    def examine_work() -> Json:
+        return asdict(archive.examine())
 
 
 class Owner:
@@ -95,6 +118,18 @@ class Owner:
     def remove(self, source_ids: Sequence[str]) -> Json:
         """What was removed."""
         return self._post("/owner/remove", {"source_ids": list(source_ids)})
+
+    def rebuild(self) -> Json:
+        """How many passages the new index holds."""
+        return self._post("/owner/rebuild", {})
+
+    def restore(self, file: Path) -> Json:
+        """The manifest of what was restored."""
+        return self._post("/owner/restore", {"file": str(file)})
+
+    def examine(self) -> Json:
+        """What the index looks like from inside."""
+        return self._post("/owner/examine", {})
 
     def _post(self, path: str, body: Json) -> Json:
         return self._take(self._client.build_request("POST", path, json=body))
