@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ingest import archives, documents, feeds, frontmatter, pages, summaries
+from ingest import archives, documents, feeds, frontmatter, pages, snips, summaries
 from ingest.decode import decode
 from ingest.reading import Reading
-from ingest.transcripts import segments, subrip, webvtt
+from ingest.transcripts import segments, subrip, timedtext, webvtt
 from rag.errors import SourceEmpty, SourceMalformed, UnknownFormat
 
 MARKUP_START = re.compile(r"\s*<(?:\?xml|!DOCTYPE|[A-Za-z][\w:.-]*(?:\s[^<>]*)?/?>)", re.IGNORECASE)
@@ -35,6 +35,8 @@ FORMATS = (
     Format("WebVTT", webvtt.recognises, webvtt.read),
     Format("SRT", subrip.recognises, subrip.read),
     Format("JSON transcript", segments.recognises, segments.read),
+    Format("timed text", timedtext.recognises, timedtext.read),
+    Format("Snipd export", snips.recognises, snips.read),
     Format("AI summary page", summaries.recognises, summaries.read),
     Format("labelled transcript", pages.recognises_transcript, pages.read_transcript),
     Format("HTML page", pages.recognises_html, pages.read_html),
@@ -76,6 +78,9 @@ def _refuse(text: str, origin: str) -> None:
         raise UnknownFormat(origin, "this is a feed, not one source; add it as a feed to get its episodes")
     if re.match(r"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]])", text):
         _refuse_json(text, origin)
+    elif timedtext.recognises(text):
+        if broken := timedtext.broken(text):
+            raise SourceMalformed(origin, f"timed text whose XML is broken ({broken}); get the file again")
     elif MARKUP_START.match(text) and not pages.recognises_html(text):
         raise UnknownFormat(
             origin, "XML that is neither a page nor a feed; add a transcript as WebVTT, SRT, JSON or text"
@@ -101,8 +106,15 @@ def _refuse_json(text: str, origin: str) -> None:
     if not segments.recognises(text):
         raise UnknownFormat(
             origin,
-            "JSON, but no transcript: expected 'segments' with words; add WebVTT, SRT or text instead",
+            _other_json(text),
         )
+
+
+def _other_json(text: str) -> str:
+    loaded = json.loads(text)
+    if isinstance(loaded, dict) and isinstance(loaded.get("chapters"), list):
+        return "chapters, not words; add the feed that names them, and they become headings"
+    return "JSON, but no transcript: expected 'segments' with words; add WebVTT, SRT or text instead"
 
 
 def _is_json_lines(text: str) -> bool:

@@ -76,6 +76,7 @@ def captions(text: str) -> Captions:
         "{} NOTE, STYLE or REGION blocks: not spoken": asides + left_out,
         "{} cues with unreadable times: their words are kept, their times estimated": unread,
         "{} lines with '-->' that are no timing line": text.count("-->") - len(cues),
+        "{} cues without words": sum(not any(map(plain, cue.lines)) for cue in cues),
     }
     return Captions(
         header, tuple(cues), tuple(note.format(count) for note, count in notes.items() if count > 0)

@@ -1,19 +1,20 @@
-"""Read transcripts in JSON: Podcasting 2.0, Whisper and its kin, Reduct. Pure.
+"""Read transcripts in JSON, whoever wrote them. Pure.
 
 Segments may be a word, a line or a paragraph. They are joined into phrases, each with the time of its first
-segment, so that a sentence is never a heap of one-word parts.
+segment, so that a sentence is never a heap of one-word parts. Who writes what is in `services.py`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from ingest.markdown import fold
 from ingest.reading import Metadata, Reading
 from ingest.transcripts import adverts, names
+from ingest.transcripts.services import Segment, carried, service_of
 from ingest.transcripts.turns import Utterance, settle
 from rag.models import SourceKind
 
@@ -21,21 +22,14 @@ SENTENCE_END = re.compile(r"[.?!…][\"'”’)\]]*$")
 GLUED = re.compile(r"\s*(?:[,.;:!?…%)\]”](?!\w)|['’](?:s|t|re|ve|ll|d|m)\b)")
 # A phrase without a full stop is cut here, so that links stay near the words.
 LONGEST_PHRASE_S = 20.0
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """One timed piece of a transcript, white space as the source has it."""
-
-    text: str
-    start_s: float | None
-    end_s: float | None
-    speaker: str | None
+# Where fewer of the items are segments, the file is something else that has a list of that name.
+LEAST_SHARE = 0.5
 
 
 def recognises(text: str) -> bool:
-    """Whether this is JSON with segments that hold words."""
-    return bool(_segments(_loaded(text)))
+    """Whether this is JSON of a known shape that holds words."""
+    segments, without = _segments(_loaded(text))
+    return any(segment.text.strip() for segment in segments) and len(segments) >= LEAST_SHARE * without
 
 
 def read(text: str) -> Reading:
@@ -46,21 +40,25 @@ def read(text: str) -> Reading:
     [('I am.', 0.0)]
     """
     loaded = _loaded(text)
-    segments = _segments(loaded)
+    segments, without = _segments(loaded)
     silent = sum(not segment.text.strip() for segment in segments)
-    parts, notes = settle(adverts.flag_turns(list(_phrases(segments))))
-    language = loaded.get("language") if isinstance(loaded, dict) else None
+    parts, notes = settle(adverts.flag_turns(list(phrases(segments))))
+    said = {
+        f"{silent} segments without words": silent,
+        f"{without} items that hold no words we know of": without,
+    }
     return Reading(
         metadata=Metadata(
             kind=SourceKind.EPISODE,
-            language=language if isinstance(language, str) else None,
+            language=_language(loaded),
             people=names.people_of((), (part.label.speaker for part in parts)),
         ),
         parts=parts,
-        skipped=(*((f"{silent} segments without words",) if silent else ()), *notes),
+        skipped=(*(note for note, count in said.items() if count), *notes),
     )
 
 
+@lru_cache(maxsize=1)
 def _loaded(text: str) -> object:
     try:
         return json.loads(text)
@@ -68,65 +66,24 @@ def _loaded(text: str) -> object:
         return None
 
 
-def _segments(loaded: object) -> list[Segment]:
-    found = loaded.get("segments") if isinstance(loaded, dict) else loaded
-    if not isinstance(found, list) or not found:
-        return []
-    segments = [segment for item in found if isinstance(item, dict) for segment in _of(item)]
-    has_words = any(segment.text.strip() for segment in segments)
-    return _carried(segments) if has_words and len(segments) >= len(found) else []
+def _segments(loaded: object) -> tuple[list[Segment], int]:
+    """Segments in order, and how many items were none."""
+    service = service_of(loaded)
+    if service is None:
+        return [], 0
+    found = list(service[0].segments(service[1]))
+    segments = [segment for segment in found if segment is not None]
+    return carried(segments), len(found) - len(segments)
 
 
-def _carried(segments: list[Segment]) -> list[Segment]:
-    """Speakers hold until another is named: some writers name them only when they change."""
-    carried: list[Segment] = []
-    for segment in segments:
-        before = carried[-1].speaker if carried else None
-        carried.append(segment if segment.speaker else replace(segment, speaker=before))
-    return carried
+def _language(loaded: object) -> str | None:
+    if not isinstance(loaded, Mapping):
+        return None
+    said = loaded.get("language") or loaded.get("language_code") or loaded.get("languageCode")
+    return said if isinstance(said, str) else None
 
 
-def _of(item: Mapping[str, object]) -> Iterator[Segment]:
-    """One segment, or one per word where words carry their own speakers."""
-    speaker = item.get("speaker") or item.get("speaker_name") or item.get("speaker_id")
-    name = fold(str(speaker)) if isinstance(speaker, str | int) and not isinstance(speaker, bool) else None
-    words = item.get("wdlist") or item.get("words")
-    if isinstance(words, list) and (item.get("wdlist") or _several_speakers(words)):
-        for word in words:
-            if isinstance(word, dict) and isinstance(text := word.get("word"), str):
-                own = word.get("speaker")
-                spoken = text if item.get("wdlist") else f" {text.strip()}"
-                yield Segment(
-                    spoken, _time(word, "start"), _time(word, "end"), own if isinstance(own, str) else name
-                )
-        return
-    text = item.get("body", item.get("text"))
-    if isinstance(text, str) and ({"start", "startTime", "end", "endTime"} & item.keys() or "body" in item):
-        yield Segment(text, _time(item, "startTime", "start"), _time(item, "endTime", "end"), name or None)
-
-
-def _several_speakers(words: list[object]) -> bool:
-    return (
-        len(
-            {
-                word["speaker"]
-                for word in words
-                if isinstance(word, dict) and isinstance(word.get("speaker"), str)
-            }
-        )
-        > 1
-    )
-
-
-def _time(item: Mapping[str, object], *keys: str) -> float | None:
-    for key in keys:
-        value = item.get(key)
-        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e7:
-            return round(float(value), 3)
-    return None
-
-
-def _phrases(segments: list[Segment]) -> Iterator[Utterance]:
+def phrases(segments: Sequence[Segment]) -> Iterator[Utterance]:
     """Segments joined until a sentence ends, the speaker changes or the phrase grows long."""
     text, first, last_speaker = "", None, None
     end_s: float | None = None

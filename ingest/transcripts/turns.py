@@ -24,6 +24,7 @@ class Utterance:
     end_s: float | None = None
     heading: str | None = None
     advert: bool = False
+    ai_written: bool = False
     continues: bool = False
 
 
@@ -73,6 +74,7 @@ def settle(utterances: Sequence[Utterance]) -> tuple[tuple[Part, ...], tuple[str
                     approximate=start_s is not None and utterance.start_s is None,
                     heading=utterance.heading,
                     advert=utterance.advert,
+                    ai_written=utterance.ai_written,
                 ),
             )
         )

@@ -182,7 +182,8 @@ def segments(*items, **fields):
             segments({"start": 0.0, "end": 2.0, "text": "Hi, $1.9",
                       "words": [{"word": "Hi,", "start": 0.0, "end": 1.0, "speaker": "A"},
                                 {"word": "$1.9"}, {"word": "so", "start": 1.5, "end": 2.0, "speaker": "B"}]}),
-            [("A", "Hi, $1.9", 0.0), ("B", "so", 1.5)], id="whisperx, two speakers in a segment"),
+            [("Speaker A", "Hi, $1.9", 0.0), ("Speaker B", "so", 1.5)],
+                id="whisperx, two speakers in a segment"),
         pytest.param(
             segments({"speaker_name": "Ana", "start": 0, "end": 2, "wdlist": [
                 {"word": "Hi ", "start": 0, "end": 1}, {"word": "there.", "start": 1, "end": 2}]}),
