@@ -7,7 +7,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fix bench bench-quality docs clean
+.PHONY: help setup run test check soak fix bench bench-quality docs clean
 
 PYTHON ?= python3
 TORCH_INDEX ?=
@@ -43,6 +43,9 @@ check: setup  ## Format, lint, types, layers, generated docs, tests: what CI run
 	@$(BIN)/mypy
 	$(call say,pytest with doctests)
 	@$(BIN)/python -m pytest $(ARGS)
+
+soak: setup  ## Kill, fill, race and flood it for the better part of an hour: the full counts of `make test`
+	@$(BIN)/python -m pytest -m soak --durations=0 $(ARGS)
 
 fix: setup  ## Format and mend what ruff can mend
 	@$(BIN)/ruff check --fix .

@@ -51,9 +51,13 @@ class Index:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self._guard = threading.Lock()
-        self._client: Client = chromadb.PersistentClient(  # type: ignore[assignment]
-            path=str(folder), settings=ChromaSettings(anonymized_telemetry=False, allow_reset=False)
-        )
+        try:
+            self._client: Client = chromadb.PersistentClient(  # type: ignore[assignment]
+                path=str(folder), settings=ChromaSettings(anonymized_telemetry=False, allow_reset=False)
+            )
+        except BaseException:
+            _forget_open(folder)
+            raise
         try:
             # Without embedding_function=None Chroma would try to download a model of its own.
             self._collection = self._client.get_or_create_collection(

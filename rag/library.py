@@ -35,6 +35,8 @@ _CACHED_CHARACTERS = 64_000_000
 _PATIENCE = 30
 # Seconds to wait for readers before the log is emptied of what was removed.
 _CHECKPOINT_PATIENCE = 2
+# What SQLite says when it cannot make the files that WAL needs.
+_NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
 # Weights of the full-text columns: text, title, show, speakers, heading.
 _COLUMN_WEIGHTS = (1.0, 0.6, 0.2, 0.6, 0.8)
 
@@ -76,6 +78,8 @@ class Entry:
 
 class _Connection(sqlite3.Connection):
     """A thread's connection, closed when the thread ends: a server's worker threads come and go."""
+
+    is_stopgap = False
 
     def __del__(self) -> None:
         self.close()
@@ -487,16 +491,11 @@ class Library:
 
     @property
     def _db(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        connection: _Connection | None = getattr(self._local, "connection", None)
+        if connection is not None and connection.is_stopgap and not connection.in_transaction:
+            connection = None
         if connection is None:
-            connection = sqlite3.connect(
-                self.path,
-                timeout=_PATIENCE,
-                isolation_level=None,
-                check_same_thread=False,
-                factory=_Connection,
-            )
-            _use_wal(connection)
+            connection = _opened(self.path)
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             # What is removed is overwritten, not only forgotten: somebody may have had to ask for it.
@@ -567,6 +566,45 @@ class Library:
                 conditions.append(f"s.published {sign} ?")
                 values.append(day.isoformat())
         return " AND ".join(conditions), values
+
+
+def _opened(path: Path) -> _Connection:
+    """A connection in WAL mode; on a disk with no room for WAL's own files, one that reads without them.
+
+    Such a stopgap is asked for anew each time, so that it is gone as soon as there is room.
+    """
+    try:
+        connection = _connection(path)
+        _use_wal(connection)
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF not in _NO_ROOM or not path.is_file() or not path.stat().st_size:
+            raise
+        connection = _connection(path, wal_holds_something=_is_there(path.with_name(f"{path.name}-wal")))
+        connection.is_stopgap = True
+    return connection
+
+
+def _connection(path: Path, *, wal_holds_something: bool | None = None) -> _Connection:
+    # Without a log the file is all there is, and nobody can be writing to it without one.
+    stopgap = wal_holds_something is not None
+    how = "?mode=ro&immutable=1" if stopgap and not wal_holds_something else ""
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}{how}",
+        uri=True,
+        timeout=_PATIENCE,
+        isolation_level=None,
+        check_same_thread=False,
+        factory=_Connection,
+    )
+    if wal_holds_something:
+        # The log's index is kept in memory then, not in a file; others wait as long as this is open.
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+    return connection
+
+
+def _is_there(file: Path) -> bool:
+    return file.is_file() and file.stat().st_size > 0
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

@@ -11,7 +11,8 @@ import fcntl
 import json
 import os
 import time
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from rag.errors import ArchiveBusy
@@ -36,6 +37,7 @@ class ArchiveLock:
         self._path = home / "archive.lock"
         self._note = home / "holder.json"
         self._file: int | None = None
+        self._mine: Holder | None = None
 
     def hold(self, command: str, *, seconds: float) -> None:
         """Take it, waiting at most `seconds`; raises `ArchiveBusy` naming the holder."""
@@ -44,7 +46,9 @@ class ArchiveLock:
             if time.monotonic() >= deadline:
                 raise ArchiveBusy(self.busy())
             time.sleep(0.05)
-        self._write(Holder(pid=os.getpid(), command=command, since=time.time()))
+        self._mine = Holder(pid=os.getpid(), command=command, since=time.time())
+        with suppress(OSError):  # a full disk: others then learn that it is held, and not by whom
+            self._write(self._mine)
 
     @property
     def held(self) -> bool:
@@ -57,9 +61,8 @@ class ArchiveLock:
 
     def announce(self, url: str, token: str) -> None:
         """Let other commands know where this holder can be reached."""
-        current = self.holder()
-        assert self._file is not None and current is not None, "only a holder announces itself"
-        self._write(Holder(**{**asdict(current), "url": url, "token": token}))
+        assert self._file is not None and self._mine is not None, "only a holder announces itself"
+        self._write(replace(self._mine, url=url, token=token))
 
     def holder(self) -> Holder | None:
         """Who holds it; None when nobody does, whatever a dead holder's note says."""

@@ -6,27 +6,34 @@ import secrets
 import signal
 import socket
 import sys
+import threading
 
 import uvicorn
 
-from rag.errors import EarmarkError
+from rag.errors import ArchiveBusy, EarmarkError
 from rag.settings import Settings
-from rag.wiring import open_archive
+from rag.wiring import Archive, open_archive
 from ui.api import create_app
 from ui.owner import open_door
 
 # An open page keeps a stream to the server; without a limit it would keep a stopped server alive.
 _GRACE_SECONDS = 3
+_LOOK_AGAIN_SECONDS = 0.5
 
 
 def serve(settings: Settings, *, host: str, port: int, page: bool) -> None:
-    """Serve until stopped; raises `ArchiveBusy` when another process has the archive."""
+    """Serve until stopped; raises `ArchiveBusy` when another server has the archive.
+
+    While a command is still writing, questions are answered all the same, and the archive is taken over when
+    that command is done.
+    """
     # An ordinary end, not death by signal: the archive is closed and the note on its owner goes.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with (
         _listening(host, port) as listener,
-        open_archive(settings, alone=True, command="earmark serve") as archive,
+        open_archive(settings, command="earmark serve") as archive,
     ):
+        owned = _owned(archive, settings.lock_seconds)
         token = secrets.token_urlsafe(32)
         app = create_app(
             archive.assistant,
@@ -44,10 +51,50 @@ def serve(settings: Settings, *, host: str, port: int, page: bool) -> None:
                 server_header=False,
             )
         )
-        # From here on other commands come to us. The socket listens already: they wait, and are not refused.
-        archive.lock.announce(_address(listener), token)
+        stopping = threading.Event()
+        if owned:
+            _open_to_commands(archive, _address(listener), token)
+        else:
+            given = (archive, _address(listener), token, stopping)
+            threading.Thread(target=_take_over, args=given, name="take over", daemon=True).start()
         archive.warm_up()
-        server.run(sockets=[listener])
+        try:
+            server.run(sockets=[listener])
+        finally:
+            stopping.set()
+
+
+def _owned(archive: Archive, seconds: float) -> bool:
+    """Whether the archive is ours now; False while a command writes to it."""
+    try:
+        archive.own(seconds=seconds)
+    except ArchiveBusy as busy:
+        holder = archive.lock.holder()
+        if holder is not None and holder.url is not None:
+            raise
+        sys.stderr.write(f"{busy}. Questions are answered meanwhile, and it is taken over then\n")
+        return False
+    return True
+
+
+def _take_over(archive: Archive, address: str, token: str, stopping: threading.Event) -> None:
+    while not stopping.wait(_LOOK_AGAIN_SECONDS):
+        try:
+            archive.own(seconds=0)
+        except ArchiveBusy:
+            continue
+        _open_to_commands(archive, address, token)
+        archive.index.heal_soon()
+        sys.stderr.write("the archive is free; this server has it now\n")
+        return
+
+
+def _open_to_commands(archive: Archive, address: str, token: str) -> None:
+    """From here on other commands come to us. The socket listens already: they wait, and are not refused."""
+    try:
+        archive.lock.announce(address, token)
+    except OSError as error:
+        sys.stderr.write(f"other commands cannot be told of this server: {error}\n")
 
 
 def _listening(host: str, port: int) -> socket.socket:
