@@ -36,6 +36,8 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f]")
 # Above this share of control characters nobody meant the bytes as text.
 MOST_CONTROL = 0.02
 DESERTS = (" " * 80, "\t" * 80, "\n" * 20)
+# With fewer odd bytes a guess rests on nothing, and what is not UTF-8 and undeclared is mostly Windows text.
+ENOUGH_TO_GUESS = 40
 # The start of the text is enough to guess an encoding; guessing takes time in its length.
 GUESS_FROM = 65_536
 
@@ -101,7 +103,8 @@ def _declared(data: bytes) -> tuple[str, ...]:
 
 def _guessed(data: bytes, origin: str) -> str:
     """Neither UTF-8 nor what it declares: ask charset-normalizer, then fall back to Western Windows text."""
-    best = from_bytes(data[:GUESS_FROM]).best()
+    odd = sum(byte > 0x7F for byte in data[:GUESS_FROM])
+    best = from_bytes(data[:GUESS_FROM]).best() if odd >= ENOUGH_TO_GUESS else None
     for encoding in (best.encoding if best else "cp1252", "cp1252"):
         try:
             text = data.decode(encoding)

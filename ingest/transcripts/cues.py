@@ -197,11 +197,11 @@ def _line_speaker(line: str, speakers: frozenset[str]) -> tuple[str, str] | None
 def looks_rolling(cues: Sequence[Cue]) -> bool:
     """Whether captions scroll: a line is shown again above the next, with a stamp on every word."""
     stamped = sum(any(WORD_STAMP.search(line) for line in cue.lines) for cue in cues)
-    again = sum(
-        bool(a.lines and b.lines) and plain(a.lines[-1]) == plain(b.lines[0]) and plain(b.lines[0]) != ""
-        for a, b in pairwise(cues)
-    )
-    return len(cues) > 2 and again * 3 > len(cues) and (stamped > 0 or again * 2 > len(cues))
+    shown = [[words for line in cue.lines if (words := plain(line))] for cue in cues]
+    again = sum(bool(a and b) and a[-1] == b[0] for a, b in pairwise(shown))
+    # Somebody who says "No" three times shows no line above another.
+    above = sum(len(b) > 1 and bool(a) and a[-1] == b[0] for a, b in pairwise(shown))
+    return len(cues) > 2 and again * 3 > len(cues) and (stamped > 0 or above * 2 > len(cues))
 
 
 def unroll(cues: Sequence[Cue]) -> tuple[list[Cue], int]:

@@ -102,6 +102,10 @@ in May
     assert any("repeated" in note for note in reading.skipped)
 
 
+def test_words_said_again_are_no_rolling_captions():
+    assert said(vtt("<v Ana>No.", "<v Ana>No.", "<v Ana>No.")) == [("Ana", "No.")] * 3
+
+
 def test_header_title_notes_styles_and_ids():
     text = """WEBVTT - On tea
 
