@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from rag.errors import ArchiveBusy, StorageError
@@ -106,6 +106,11 @@ class KeptIndex:
             return
         self._healing = threading.Thread(target=self._heal, name="index", daemon=True)
         self._healing.start()
+
+    def prepare(self) -> None:
+        """Have it open before a change: one that is level then need not be compared after it."""
+        with suppress(StorageError):  # writing to it tells, after the library has what matters
+            self.ready()
 
     def write(self, passages: Sequence[Passage], *, gone: Iterable[str]) -> None:
         """Take in passages that the library has, and forget those that it no longer has."""

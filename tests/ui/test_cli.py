@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -118,3 +119,83 @@ def test_a_gate_that_is_not_met_exits_with_three(home: Path, tmp_path: Path) -> 
     missed = earmark(*run, "--gate", "citation_hit>=1.01", home=home)
     assert (kept.returncode, missed.returncode) == (0, 3)
     assert len((tmp_path / "run" / "answers.jsonl").read_text().splitlines()) == 14
+
+
+def found(home: Path, *arguments: str) -> list[dict[str, object]]:
+    ran = earmark("search", "halls at Dry Creek", "--json", *arguments, home=home)
+    assert ran.returncode == 0, ran.stderr
+    passages: list[dict[str, object]] = json.loads(ran.stdout)["passages"]
+    return passages
+
+
+def test_search_gives_as_many_as_asked_for_and_keeps_to_its_filters(home: Path) -> None:
+    assert len(found(home, "-k", "3")) == 3
+    assert {passage["kind"] for passage in found(home, "-k", "20")} >= {"episode", "newsletter"}
+    kinds = {
+        passage["kind"] for passage in found(home, "-k", "20", "--kind", "newsletter", "--kind", "summary")
+    }
+    assert kinds == {"newsletter", "summary"}
+    one = str(found(home, "--kind", "episode")[0]["source_id"])
+    assert {passage["source_id"] for passage in found(home, "--source", one)} == {one}
+    assert found(home, "--show", "No such show") == []
+    assert found(home, "--until", "1999-12-31") == []
+    assert {passage["source_id"] for passage in found(home, "--speaker", "Ingrid Vollan", "-k", "20")} == {
+        one
+    }
+    assert found(home, "--speaker", "Nobody Here") == []
+    assert earmark("search", "Why?", "-k", "0", home=home).returncode == 2
+
+
+def test_history_gives_a_follow_up_its_subject(home: Path, tmp_path: Path) -> None:
+    history = tmp_path / "history.json"
+    question = "Why are the halls at Dry Creek without a connection?"
+    turns = [{"role": "user", "content": question}, {"role": "assistant", "content": "No substation."}]
+    history.write_text(json.dumps(turns))
+    ran = earmark("ask", "And why is that?", "--history", str(history), "--json", home=home)
+    assert ran.returncode == 0, ran.stderr
+    assert "Dry Creek" in " ".join(passage["text"] for passage in json.loads(ran.stdout)["retrieved"])
+    history.write_text("not JSON")
+    for file, said in ((history, "is no JSON"), (tmp_path / "missing.json", "No such file")):
+        ran = earmark("ask", "And why?", "--history", str(file), home=home)
+        assert (ran.returncode, ran.stdout) == (1, "")
+        assert said in ran.stderr
+
+
+def test_settings_tell_what_is_in_force(home: Path) -> None:
+    ran = earmark("settings", "--json", home=home)
+    rows = {row["variable"]: row for row in json.loads(ran.stdout)["settings"]}
+    assert rows["EARMARK_HOME"]["value"] == str(home)
+    assert all(row["description"] for row in rows.values())
+    assert "EARMARK_RETRIEVED=" in earmark("settings", home=home).stdout
+
+
+def test_an_archive_is_looked_over_backed_up_emptied_and_put_back(home: Path, tmp_path: Path) -> None:
+    ours, kept = tmp_path / "home", tmp_path / "kept.tar"
+    shutil.copytree(home, ours)
+    assert earmark("backup", str(kept), home=ours).returncode == 0
+    before = json.loads(earmark("sources", "--json", home=ours).stdout)["sources"]
+    ids = [source["id"] for source in before]
+    none = earmark("remove", ids[0], "nothing", home=ours)
+    assert none.returncode == 1
+    assert len(json.loads(earmark("sources", "--json", home=ours).stdout)["sources"]) == 4, "all or none"
+    gone = earmark("remove", *ids[:3], home=ours)
+    assert gone.returncode == 0
+    assert gone.stderr.endswith("removed 3\n")
+    assert [
+        source["id"] for source in json.loads(earmark("sources", "--json", home=ours).stdout)["sources"]
+    ] == ids[3:]
+    assert earmark("restore", str(kept), home=ours).returncode == 0
+    assert json.loads(earmark("sources", "--json", home=ours).stdout)["sources"] == before
+    looked = earmark("doctor", home=ours)
+    assert looked.returncode == 0, looked.stdout
+    assert "level with the library" in looked.stdout
+    shutil.rmtree(ours / "chroma")
+    looked = earmark("doctor", home=ours)
+    assert looked.returncode == 1
+    assert "→ run `earmark rebuild`" in looked.stdout
+    assert earmark("rebuild", home=ours).returncode == 0
+    assert earmark("doctor", home=ours).returncode == 0
+    kept.write_bytes(kept.read_bytes()[:5000])
+    refused = earmark("restore", str(kept), home=ours)
+    assert refused.returncode == 1
+    assert "is no whole backup" in refused.stderr
