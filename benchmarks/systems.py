@@ -23,10 +23,11 @@ from ingest.canonical import canonical
 from ingest.chunk import cut
 from ingest.reading import Part
 from ingest.splitter import split_long
-from ingest.sync import add, embedded_text
+from ingest.sync import add, embedded_text, sentences_in
 from rag.embedder import SentenceEmbedder
 from rag.evaluate.stretch import Stretch
 from rag.models import Filters, Passage, Source, SourceKind, unique
+from rag.pooling import Embedded
 from rag.ports import CountsTokens, EmbedsPassages
 from rag.runtime import FastEmbedder
 from rag.settings import load
@@ -123,6 +124,12 @@ class KeptVectors:
                 )
         return [np.frombuffer(found[key] or b"", dtype=np.float32).tolist() for key in keys]
 
+    def embed_passages(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[tuple[int, int]]]
+    ) -> list[Embedded]:
+        """Each text's vector and those of its sentences; computed each time, archives are kept whole."""
+        return self._model.embed_passages(texts, sentences)
+
     def _stored(self, key: str) -> bytes | None:
         row = self._db.execute("SELECT vector FROM vectors WHERE hash = ?", (key,)).fetchone()
         return row[0] if row else None
@@ -178,7 +185,11 @@ def systems(
 
     def found(question: str, k: int, filters: Filters) -> list[Piece]:
         hits = archive.search.find(question, k=k, filters=filters)
-        return [(hit.passage.id, stretch_of(hit.passage)) for hit in hits]
+        ends = [(stretch_of(hit.matches[0].passage), stretch_of(hit.matches[-1].passage)) for hit in hits]
+        return [
+            (hit.passage.id, first._replace(end=last.end))
+            for hit, (first, last) in zip(hits, ends, strict=True)
+        ]
 
     def by_ids(ranking: Sequence[tuple[str, float]]) -> list[Piece]:
         ids = [passage_id for passage_id, _ in ranking]
@@ -284,7 +295,7 @@ def _put(archive: Archive, one: Document) -> None:
         people=unique([span.label.speaker for span in spans]),
     )
     model = archive.embedder
-    longest = archive.settings.passage_tokens
+    longest = min(archive.settings.passage_tokens, model.max_tokens // 2)
     passages = [
         Passage(
             id=f"{one.id}:{ordinal}",
@@ -307,10 +318,18 @@ def _put(archive: Archive, one: Document) -> None:
         )
     ]
     texts = [embedded_text(passage, model.tokens, model.max_tokens) for passage in passages]
-    hashes = [digest(model.id, text) for text in texts]
+    spans = [sentences_in(passage, text) for passage, text in zip(passages, texts, strict=True)]
+    hashes = [digest(model.id, text, repr(inside)) for text, inside in zip(texts, spans, strict=True)]
     archive.claim_model()
-    vectors = dict(zip(hashes, model.embed_documents(texts), strict=True))
-    archive.put(source, passages, location=one.id, hashes=hashes, vectors=vectors)
+    read = dict(zip(hashes, model.embed_passages(texts, spans), strict=True))
+    archive.put(
+        source,
+        passages,
+        location=one.id,
+        hashes=hashes,
+        vectors={key: every.vector.tolist() for key, every in read.items()},
+        sentence_vectors={key: every.sentences for key, every in read.items()},
+    )
 
 
 def _code() -> str:

@@ -23,7 +23,7 @@ from rag.ports import CountsTokens
 from rag.wiring import Archive
 
 # Part of every fingerprint: raise it when a reader or the cutting changes, and the next `add` reads again.
-_READERS = "5"
+_READERS = "6"
 # A feed's root element stands within this many bytes, comments and style sheets before it included.
 _FEED_SHOWS_WITHIN = 65_536
 _SMALLEST = 20  # characters of text below which a source holds nothing to answer from
@@ -353,17 +353,24 @@ def _write(
     archive: Archive, candidate: Candidate, source: Source, passages: list[Passage], progress: Progress
 ) -> int:
     """Embed what was never embedded, write the source; gives how many texts were embedded."""
-    texts = [
-        embedded_text(passage, archive.embedder.tokens, archive.embedder.max_tokens) for passage in passages
-    ]
-    hashes = [_hash(archive.embedder.id, text) for text in texts]
+    model = archive.embedder
+    texts = [embedded_text(passage, model.tokens, model.max_tokens) for passage in passages]
+    spans = [sentences_in(passage, text) for passage, text in zip(passages, texts, strict=True)]
+    hashes = [_hash(model.id, text, repr(inside)) for text, inside in zip(texts, spans, strict=True)]
     stored = archive.library.stored_hashes(hashes)
-    new = {key: text for key, text in zip(hashes, texts, strict=True) if key not in stored}
+    new = {key: place for place, key in enumerate(hashes) if key not in stored}
     if new:
         progress(candidate.origin, f"embedding {len(new)} passages")
     archive.claim_model()
-    vectors = dict(zip(new, archive.embedder.embed_documents(list(new.values())), strict=True))
-    archive.put(source, passages, location=candidate.location, hashes=hashes, vectors=vectors)
+    read = model.embed_passages([texts[place] for place in new.values()], [spans[at] for at in new.values()])
+    archive.put(
+        source,
+        passages,
+        location=candidate.location,
+        hashes=hashes,
+        vectors={key: one.vector.tolist() for key, one in zip(new, read, strict=True)},
+        sentence_vectors={key: one.sentences for key, one in zip(new, read, strict=True)},
+    )
     return len(new)
 
 
@@ -382,6 +389,12 @@ def embedded_text(passage: Passage, tokens: CountsTokens, limit: int) -> str:
     if len(places) > room:
         header = header[: places[room][0]].rstrip() if room > 0 else ""
     return f"{header}\n{passage.text}" if header else passage.text
+
+
+def sentences_in(passage: Passage, text: str) -> list[tuple[int, int]]:
+    """Where a passage's sentences lie in the text that is embedded for it."""
+    before = len(text) - (passage.end - passage.start) - passage.start
+    return [(sentence.start + before, sentence.end + before) for sentence in passage.sentences]
 
 
 def _title_of(origin: str) -> str:

@@ -14,13 +14,14 @@ from rag.compose.extractive import refusal
 from rag.contract import Json, answer_json, history_from_json
 from rag.conversation import standalone
 from rag.errors import QuestionError
-from rag.evidence import choose, weigh
+from rag.evidence import asks_figure, choose
 from rag.filters import filters_from_json
 from rag.library import Library
 from rag.links import link
 from rag.models import Answer, Filters, Found, Nearest, Status, Timings, Turn
 from rag.ports import Composes, FindsPassages
 from rag.refusing import decide
+from rag.weighing import weigh
 from rag.words import stems
 
 _NEAREST = 3
@@ -60,7 +61,7 @@ class Assistant:
         )
         retrieved = time.perf_counter()
 
-        evidence = choose(weighed, found, most=self._citations)
+        evidence = choose(weighed, found, most=self._citations, figure=asks_figure(question))
         status = decide(weighed, found, evidence, strictness=self._strictness)
         draft = self._composer.compose(asked, evidence) if status is Status.ANSWERED else refusal(status)
         composed = time.perf_counter()
@@ -90,7 +91,7 @@ class Assistant:
 
     def _find(self, asked: str, filters: Filters | None) -> list[Found]:
         found = self._search.find(asked, k=self._retrieved, filters=filters)
-        if sum(len(hit.passage.text) for hit in found) < _RETRIEVED_CHARACTERS:
+        if sum(len(hit.text) for hit in found) < _RETRIEVED_CHARACTERS:
             found = self._search.find(asked, k=8 * self._retrieved, filters=filters)
         return found
 

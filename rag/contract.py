@@ -85,20 +85,20 @@ def nearest_json(nearest: Nearest) -> Json:
 
 
 def found_json(found: Found) -> Json:
-    """A passage as search returned it."""
+    """A stretch as search returned it; `passage_id` is that of the passage it was found by."""
     passage, source = found.passage, found.passage.source
     return {
         "passage_id": passage.id,
         "source_id": source.id,
         "title": source.title,
         "kind": source.kind.value,
-        "speaker": passage.speaker,
-        "text": passage.text,
+        "speaker": found.speaker,
+        "text": found.text,
         "score": round(found.score, 6),
-        "start": passage.start,
-        "end": passage.end,
-        "start_s": passage.start_s,
-        "end_s": passage.end_s,
+        "start": found.start,
+        "end": found.end,
+        "start_s": found.matches[0].passage.start_s,
+        "end_s": found.matches[-1].passage.end_s,
     }
 
 

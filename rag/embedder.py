@@ -12,14 +12,17 @@ import json
 import logging
 import os
 import threading
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from langchain_core.embeddings import Embeddings
 from tokenizers import Tokenizer
 
 from rag.errors import ModelUnavailable
+from rag.pooling import Embedded, pooled
 from rag.tokens import ModelTokens
 
 if TYPE_CHECKING:
@@ -108,6 +111,37 @@ class SentenceEmbedder(Embeddings):
             vector = self._model.encode_query(text, normalize_embeddings=True, show_progress_bar=False)
         row: list[float] = vector.tolist()
         return row
+
+    def embed_passages(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[tuple[int, int]]]
+    ) -> list[Embedded]:
+        """Each text's vector, and those of its sentences (offset pairs in it).
+
+        The packaged model reads each text once. Of other models it is not known how they pool and what they
+        put before a text, so their sentences are embedded as texts of their own.
+        """
+        if self.name == PACKAGED:
+            return [self._embed_passage(*one) for one in zip(texts, sentences, strict=True)]
+        whole = self.embed_documents(list(texts))
+        parts = [[text[a:b] for a, b in spans] for text, spans in zip(texts, sentences, strict=True)]
+        vectors = iter(self.embed_documents([part for every in parts for part in every]))
+        return [
+            Embedded(
+                np.asarray(vector, dtype=np.float32),
+                np.asarray([next(vectors) for _ in every], dtype=np.float32).reshape(-1, len(vector)),
+            )
+            for vector, every in zip(whole, parts, strict=True)
+        ]
+
+    def _embed_passage(self, text: str, sentences: Sequence[tuple[int, int]]) -> Embedded:
+        with self._lock:
+            every: Any = self._model.encode(
+                [text], output_value=None, normalize_embeddings=True, show_progress_bar=False
+            )
+        read = every[0]
+        states = read["token_embeddings"].float().numpy()[1:-1]
+        vector = read["sentence_embedding"].float().numpy()
+        return Embedded(vector, pooled(states, self.tokens.offsets(text), sentences))
 
     @cached_property
     def _model(self) -> SentenceTransformer:

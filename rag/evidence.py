@@ -2,70 +2,65 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Sequence, Set
 
-from rag.models import Evidence, Found, Passage, Sentence
-from rag.words import stem, stems, words
+from rag.models import Evidence, Found, Match, Sentence
+from rag.weighing import Weighed, label_stems, stems_of
 
-# Beside the words of a stretch, which weigh at most 1: the passage it stands in, as search sees it; what the
-# labels hold, since speakers do not name themselves; and what a question is worth as an answer to one.
-_PASSAGE_WEIGHT = 1.0
+# Beside the words of a stretch, which weigh at most 1: how near it is to the question in meaning; the passage
+# it stands in, as search scored it; what the labels hold, since speakers do not name themselves; a figure
+# where one is asked for; and what a question is worth as an answer to one.
+_NEARNESS_WEIGHT = 1.5
+_PASSAGE_WEIGHT = 0.2
 _LABEL_WEIGHT = 0.4
+_FIGURE_WEIGHT = 0.2
 _ASKS_COST = 0.3
 # A quote that runs over a paragraph's end reads as two.
 _BREAK_COST = 0.1
-# Each further sentence must bring this much of the question to be worth reading.
+# A further sentence lowers the mean nearness unless it is near too; this much is given back, since a quote
+# of one sentence is often too little to be fair.
+_SENTENCE_WORTH = 0.03
+# Where no sentence vectors are stored, nothing else holds a quote short.
 _SENTENCE_COST = 0.02
 _MOST_SENTENCES = 3
 # Of how many passages the best stretch is looked at.
-_MOST_PASSAGES = 16
+_MOST_PASSAGES = 24
 # A stretch that scores less than this share of the best one is left out.
-_NEAR_BEST = 0.5
+_NEAR_BEST = 0.25
+_ASKS_FIGURE = re.compile(
+    r"\b(how (many|much|long|old|large|often|far|big|fast|few)|number|percent|cost|price|size|when"
+    r"|what (date|year|time|share))\b",
+    re.IGNORECASE,
+)
+_FIGURE = re.compile(r"\d")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Weighed:
-    """The question's stems with their weights, rare ones heavy."""
+def asks_figure(question: str) -> bool:
+    """Whether a question wants a number, an amount or a date.
 
-    weights: Mapping[str, float]
-
-    @property
-    def total(self) -> float:
-        """What a text that has them all would score."""
-        return sum(self.weights.values()) or 1.0
-
-    def share(self, held: set[str]) -> float:
-        """How much of the question these stems cover, from 0 to 1."""
-        return sum(weight for word, weight in self.weights.items() if word in held) / self.total
+    >>> asks_figure("How many did it close?"), asks_figure("Why did it close?")
+    (True, False)
+    """
+    return bool(_ASKS_FIGURE.search(question))
 
 
-def weigh(question: str, *, counts: Mapping[str, int], passages: int) -> Weighed:
-    """Weights of the question's stems from how many passages hold each (Robertson and Spärck Jones idf)."""
-    return Weighed(
-        weights={
-            term: math.log(1 + (passages - counts.get(term, 0) + 0.5) / (counts.get(term, 0) + 0.5))
-            for term in dict.fromkeys(stems(question))
-        }
-    )
-
-
-def choose(question: Weighed, found: Sequence[Found], *, most: int) -> list[Evidence]:
+def choose(question: Weighed, found: Sequence[Found], *, most: int, figure: bool = False) -> list[Evidence]:
     """At most `most` stretches of up to three sentences, best first, none inside another.
 
-    Every stretch stays within one passage and one speaker's words.
+    Every stretch stays within one passage and one speaker's words; `figure` prefers those with a number.
     """
-    top = max((hit.score for hit in found), default=0.0) or 1.0
+    matches = sorted((match for hit in found for match in hit.matches), key=lambda match: -match.score)
+    best = matches[0].score if matches else 0.0
     candidates = [
         evidence
-        for hit in found[:_MOST_PASSAGES]
-        if (evidence := _best_of(question, hit, prior=_PASSAGE_WEIGHT * hit.score / top))
+        for match in matches[:_MOST_PASSAGES]
+        if (evidence := _best_of(question, match, behind=best - match.score, figure=figure))
     ]
-    best = sorted(candidates, key=lambda evidence: -evidence.score)
+    candidates.sort(key=lambda evidence: -evidence.score)
     chosen: list[Evidence] = []
-    for evidence in best:
-        if len(chosen) == most or evidence.score < _NEAR_BEST * best[0].score:
+    for evidence in candidates:
+        if len(chosen) == most or evidence.score < _NEAR_BEST * candidates[0].score:
             break
         if not any(_same_words(evidence, other) for other in chosen):
             chosen.append(evidence)
@@ -74,7 +69,7 @@ def choose(question: Weighed, found: Sequence[Found], *, most: int) -> list[Evid
 
 def coverage(question: Weighed, evidence: Sequence[Evidence]) -> float:
     """How much of the question the evidence and its labels hold between them, from 0 to 1."""
-    held = {term for item in evidence for term in _stems_of(item.quote) | _label_stems(item.passage)}
+    held = {term for item in evidence for term in stems_of(item.quote) | label_stems(item.passage)}
     return question.share(held)
 
 
@@ -82,52 +77,65 @@ def most_together(question: Weighed, evidence: Sequence[Evidence]) -> int:
     """How many of the question's words the best stretch holds, with its labels."""
     return max(
         (
-            len(question.weights.keys() & (_stems_of(item.quote) | _label_stems(item.passage)))
+            len(question.weights.keys() & (stems_of(item.quote) | label_stems(item.passage)))
             for item in evidence
         ),
         default=0,
     )
 
 
-def _best_of(question: Weighed, hit: Found, *, prior: float) -> Evidence | None:
+def _best_of(question: Weighed, match: Match, *, behind: float, figure: bool) -> Evidence | None:
     """The passage's best stretch; None when it has no sentences."""
-    passage = hit.passage
-    labels = _label_stems(passage)
-    worth = [(_worth(question, passage, stretch, labels), stretch) for stretch in _stretches(passage)]
+    labels = label_stems(match.passage)
+    worth = [
+        (_worth(question, match, first, stretch, labels, figure=figure), first, stretch)
+        for first, stretch in _stretches(match)
+    ]
     if not worth:
         return None
-    best, stretch = max(worth, key=lambda candidate: candidate[0])
-    return _evidence(passage, stretch, prior + best)
+    best, _, stretch = max(worth, key=lambda candidate: candidate[0])
+    return _evidence(match, stretch, best - _PASSAGE_WEIGHT * behind)
 
 
-def _worth(question: Weighed, passage: Passage, stretch: Sequence[Sentence], labels: set[str]) -> float:
-    text = passage.source.text
+def _worth(
+    question: Weighed,
+    match: Match,
+    first: int,
+    stretch: Sequence[Sentence],
+    labels: Set[str],
+    *,
+    figure: bool,
+) -> float:
+    text = match.passage.source.text
     texts = [text[sentence.start : sentence.end] for sentence in stretch]
-    broken = "\n\n" in text[stretch[0].start : stretch[-1].end]
-    held = _stems_of(" ".join(texts))
-    asks = sum(text.endswith("?") for text in texts) / len(texts)
+    words = text[stretch[0].start : stretch[-1].end]
+    near = match.closeness[first : first + len(stretch)] or (match.similarity or 0.0,)
+    held = stems_of(words)
     return (
         question.share(held)
+        + _NEARNESS_WEIGHT * sum(near) / len(near)
         + _LABEL_WEIGHT * question.share(labels - held)
-        - _ASKS_COST * asks
-        - _BREAK_COST * broken
-        - _SENTENCE_COST * (len(stretch) - 1)
+        + _FIGURE_WEIGHT * (figure and bool(_FIGURE.search(words)))
+        - _ASKS_COST * sum(text.endswith("?") for text in texts) / len(texts)
+        - _BREAK_COST * ("\n\n" in words)
+        + (_SENTENCE_WORTH if match.closeness else -_SENTENCE_COST) * (len(stretch) - 1)
     )
 
 
-def _stretches(passage: Passage) -> Iterator[Sequence[Sentence]]:
-    sentences = passage.sentences
+def _stretches(match: Match) -> Iterator[tuple[int, Sequence[Sentence]]]:
+    """Runs of sentences of one speaker, each with the place of its first."""
+    sentences = match.passage.sentences
     for start in range(len(sentences)):
         for end in range(start + 1, min(start + _MOST_SENTENCES, len(sentences)) + 1):
             stretch = sentences[start:end]
             if stretch[-1].speaker != stretch[0].speaker:
                 break
-            yield stretch
+            yield start, stretch
 
 
-def _evidence(passage: Passage, stretch: Sequence[Sentence], score: float) -> Evidence:
+def _evidence(match: Match, stretch: Sequence[Sentence], score: float) -> Evidence:
     return Evidence(
-        passage=passage,
+        passage=match.passage,
         start=stretch[0].start,
         end=stretch[-1].end,
         score=score,
@@ -143,12 +151,3 @@ def _same_words(one: Evidence, other: Evidence) -> bool:
         one.passage.source.id == other.passage.source.id and one.start < other.end and other.start < one.end
     )
     return overlaps or one.quote == other.quote
-
-
-def _stems_of(text: str) -> set[str]:
-    return {stem(word) for word in words(text)}
-
-
-def _label_stems(passage: Passage) -> set[str]:
-    labels = (passage.source.title, passage.heading or "", *passage.speakers)
-    return {stem(word) for label in labels for word in words(label)}

@@ -344,6 +344,22 @@ class Library:
             found.update({row[0]: np.frombuffer(row[1], dtype=np.float32) for row in rows})
         return found
 
+    def closeness(self, passage_ids: Sequence[str], vector: Sequence[float]) -> dict[str, tuple[float, ...]]:
+        """The cosine of each sentence of each passage to a unit vector; left out where none are stored."""
+        wanted = np.asarray(vector, dtype=np.float32)
+        found: dict[str, tuple[float, ...]] = {}
+        for batch in _batches(passage_ids):
+            rows = self._db.execute(
+                "SELECT p.id, v.sentences FROM passages p JOIN vectors v ON v.hash = p.vector"
+                f" WHERE p.id IN ({_marks(batch)}) AND v.sentences != x''",
+                batch,
+            )
+            for passage_id, blob in rows:
+                held = np.frombuffer(blob, dtype=np.int8).reshape(-1, len(wanted)).astype(np.float32)
+                lengths = np.maximum(np.linalg.norm(held, axis=1), 1e-9)
+                found[passage_id] = tuple((held @ wanted / lengths).tolist())
+        return found
+
     def entries(self) -> Iterator[tuple[Entry, Vector]]:
         """What an index should hold of every passage, with its vector, in order of addition."""
         rows = self._db.execute(
@@ -374,6 +390,7 @@ class Library:
         location: str,
         hashes: Sequence[str],
         vectors: Mapping[str, Sequence[float]],
+        sentence_vectors: Mapping[str, Vector] | None = None,
     ) -> list[str]:
         """Write a source whole, in place of what was there under its id; gives the ids of those passages.
 
@@ -383,11 +400,15 @@ class Library:
             location: where it was read from, as an absolute path or a URL.
             hashes: for each passage, the hash of what was embedded.
             vectors: vectors by hash, for those that are not stored yet.
+            sentence_vectors: by hash too, the vectors of the passage's sentences (sentences x d).
         """
         with self._writing() as db:
             db.executemany(
-                "INSERT OR IGNORE INTO vectors VALUES (?, ?)",
-                [(key, np.asarray(vector, dtype=np.float32).tobytes()) for key, vector in vectors.items()],
+                "INSERT OR IGNORE INTO vectors (hash, vector, sentences) VALUES (?, ?, ?)",
+                [
+                    (key, np.asarray(vector, dtype=np.float32).tobytes(), _small(sentence_vectors, key))
+                    for key, vector in vectors.items()
+                ],
             )
             former = _passage_ids(db, source.id)
             unused = _delete(db, source.id)
@@ -720,6 +741,16 @@ def _passage(row: Sequence[object], source: Source) -> Passage:
             for first, last, speaker, begins, ends, guessed in json.loads(str(lists[1]))
         ),
     )
+
+
+def _small(vectors: Mapping[str, Vector] | None, key: str) -> bytes:
+    """Vectors in a quarter of their size: only their direction counts, so each has a scale of its own."""
+    rows = (vectors or {}).get(key)
+    if rows is None or not len(rows):
+        return b""
+    largest = np.maximum(np.abs(rows).max(axis=1, keepdims=True), 1e-9)
+    small: NDArray[np.int8] = np.rint(rows / largest * 127).astype(np.int8)
+    return small.tobytes()
 
 
 def _insert_source(db: sqlite3.Connection, source: Source, location: str) -> None:

@@ -180,10 +180,11 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """A passage that search returned, with its fused score and its place in each ranking (1 is first).
+class Match:
+    """A passage that search scored, and its place in each ranking (1 is first).
 
-    `similarity` is the cosine between question and passage; None when dense search did not return it.
+    `similarity` is the cosine between question and passage, None when dense search did not return it;
+    `closeness` is that of each of its sentences, empty where no sentence vectors are stored.
     """
 
     passage: Passage
@@ -191,6 +192,54 @@ class Found:
     lexical_rank: int | None = None
     dense_rank: int | None = None
     similarity: float | None = None
+    closeness: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What search returns: a passage with the neighbours that score nearly as high, as one stretch of text.
+
+    `best` is the passage it was found by, `matches` all of them in the order of the text.
+    """
+
+    best: Match
+    matches: tuple[Match, ...]
+
+    @property
+    def passage(self) -> Passage:
+        """The passage it was found by."""
+        return self.best.passage
+
+    @property
+    def score(self) -> float:
+        """The best passage's."""
+        return self.best.score
+
+    @property
+    def similarity(self) -> float | None:
+        """The highest cosine to the question of its passages."""
+        return max((match.similarity for match in self.matches if match.similarity is not None), default=None)
+
+    @property
+    def start(self) -> int:
+        """Where the stretch begins in the source's text."""
+        return self.matches[0].passage.start
+
+    @property
+    def end(self) -> int:
+        """Where it ends."""
+        return self.matches[-1].passage.end
+
+    @property
+    def text(self) -> str:
+        """Its words."""
+        return self.passage.source.text[self.start : self.end]
+
+    @property
+    def speaker(self) -> str | None:
+        """The one person who speaks throughout; None when nobody is named, or several are."""
+        speakers = {match.passage.speaker for match in self.matches}
+        return speakers.pop() if len(speakers) == 1 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from rag.models import Answer, Draft, Evidence, Filters, Found, Listing, Passage, Source, Turn
+from rag.pooling import Embedded
 
 
 class Embeds(Protocol):
@@ -37,6 +38,12 @@ class EmbedsPassages(Embeds, Protocol):
     @property
     def id(self) -> str:
         """What tells its vectors from those of other models."""
+        ...
+
+    def embed_passages(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[tuple[int, int]]]
+    ) -> list[Embedded]:
+        """Each text's unit vector, and those of its sentences, which are offset pairs in it."""
         ...
 
     @property

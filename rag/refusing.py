@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag.evidence import Weighed, coverage, most_together
+from rag.evidence import coverage, most_together
 from rag.models import Evidence, Found, Status
+from rag.weighing import Weighed
 
 # Cosines of MiniLM between a question and its nearest passage. Questions about something else altogether stay
 # under the second; so do a few real ones that are all names, which is why words can outvote it.

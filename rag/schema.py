@@ -42,7 +42,16 @@ def m002_texts_apart(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_first, m002_texts_apart)
+def m003_sentence_vectors(connection: sqlite3.Connection) -> None:
+    """The vectors of a passage's sentences beside its own, as rows of int8; empty until it is read again."""
+    connection.execute("ALTER TABLE vectors ADD COLUMN sentences BLOB NOT NULL DEFAULT x''")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    m001_first,
+    m002_texts_apart,
+    m003_sentence_vectors,
+)
 
 _M001 = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

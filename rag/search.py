@@ -11,14 +11,19 @@ from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
 from rag.contract import found_json
-from rag.fusion import Place, blend, lend, levelled
+from rag.fusion import Place, blend, joined, lend, levelled
 from rag.library import Library
 from rag.models import Filters, Found
 from rag.ports import Embeds, FindsNearVectors
-from rag.words import content_words
+from rag.scoring import Look
+from rag.weighing import weigh
+from rag.words import content_words, stems
 
 # Passage ids with scores, best first.
 Ranking = Sequence[tuple[str, float]]
+
+# Of how many passages the words are looked at, after which no further one came to the top.
+_LOOKED_AT = 60
 
 # Below this many passages, exact cosine over the stored vectors is faster than a filtered index search, and
 # finds them all.
@@ -44,29 +49,32 @@ class Search:
         self._lexical_weight = lexical_weight
 
     def find(self, question: str, *, k: int, filters: Filters | None = None) -> list[Found]:
-        """At most `k` passages, best first. An empty archive, or filters that nothing passes, give none."""
+        """At most `k` stretches, best first. An empty archive, or filters that nothing passes, give none."""
         filters = self._spelled(Filters() if filters is None else filters)
         terms = list(dict.fromkeys(content_words(question)))
+        vector = self._embedder.embed_query(question)
         lexical = self._library.lexical(terms, k=self._depth, filters=filters)
-        dense = self._near(self._embedder.embed_query(question), filters)
-        scores = self._scores(lexical, dense)
-        # Neighbours that filters forbid, or that do not exist, fall out here; so ask for some more.
-        places = sorted(scores, key=lambda place: -scores[place])[: 2 * k + 20]
-        if not places:
+        dense = self._near(vector, filters)
+        fused = self._scores(lexical, dense)
+        first = sorted(fused, key=lambda place: -fused[place])[: max(_LOOKED_AT, 2 * k + 20)]
+        if not first:
             return []
-        similarity = dict(dense)
-        passages = self._library.passages_at(places, filters=filters)
-        return [
-            Found(
-                passage=passages[place],
-                score=scores[place],
-                lexical_rank=_rank(lexical, passages[place].id),
-                dense_rank=_rank(dense, passages[place].id),
-                similarity=similarity.get(passages[place].id),
-            )
-            for place in places
-            if place in passages
-        ][:k]
+        around = {(source, at + step) for source, at in first for step in (-1, 0, 1)}
+        passages = self._library.passages_at(sorted(around), filters=filters)
+        ids = [passages[place].id for place in first if place in passages]
+        look = Look(
+            question=weigh(
+                question,
+                counts=self._library.document_counts(stems(question)),
+                passages=self._library.count(),
+            ),
+            passages=passages,
+            closeness=self._library.closeness(ids, vector),
+            similarity=dict(dense),
+        )
+        ranks = _ranks(lexical), _ranks(dense)
+        matches = [look.match(place, fused[place], *ranks) for place in first if place in passages]
+        return [Found(best=best, matches=stretch) for best, stretch in joined(matches)[:k]]
 
     def _scores(self, lexical: Ranking, dense: Ranking) -> dict[Place, float]:
         """What each place is worth: words and meaning, each brought to the same scale, and neighbours."""
@@ -131,5 +139,5 @@ def _placed(ranking: Ranking, scores: Sequence[float], places: Mapping[str, Plac
     }
 
 
-def _rank(ranking: Ranking, passage_id: str) -> int | None:
-    return next((rank for rank, (found, _) in enumerate(ranking, start=1) if found == passage_id), None)
+def _ranks(ranking: Ranking) -> dict[str, int]:
+    return {passage_id: rank for rank, (passage_id, _) in enumerate(ranking, start=1)}

@@ -50,7 +50,7 @@ class Settings(BaseSettings):
         description="Folder for files made once, such as the fast runtime's",
     )
     passage_tokens: int = Field(
-        default=170, ge=32, le=400, description="Longest passage, in the embedding model's tokens"
+        default=127, ge=32, le=400, description="Longest passage, in the embedding model's tokens"
     )
     search_depth: int = Field(
         default=200, ge=10, le=1000, description="How many passages each ranking brings to the fusion"

@@ -17,7 +17,7 @@ from rag.embedder import PACKAGED, SentenceEmbedder
 from rag.errors import ArchiveBusy, ArchiveMismatch, SettingsError
 from rag.examination import Finding, compare_index
 from rag.kept_index import KeptIndex
-from rag.library import Library
+from rag.library import Library, Vector
 from rag.lock import ArchiveLock
 from rag.models import Filters, Passage, Source
 from rag.ports import Composes, EmbedsPassages
@@ -112,10 +112,18 @@ class Archive:
         location: str,
         hashes: Sequence[str],
         vectors: Mapping[str, Sequence[float]],
+        sentence_vectors: Mapping[str, Vector] | None = None,
     ) -> None:
         """Write a source whole: into the library, then into the index."""
         with self.turn():
-            former = self.library.put(source, passages, location=location, hashes=hashes, vectors=vectors)
+            former = self.library.put(
+                source,
+                passages,
+                location=location,
+                hashes=hashes,
+                vectors=vectors,
+                sentence_vectors=sentence_vectors,
+            )
             self.index.write(passages, gone=set(former) - {passage.id for passage in passages})
 
     def move(self, source_id: str, *, origin: str, location: str) -> None:

@@ -12,6 +12,7 @@ from time import sleep
 from typing import Any
 from zlib import crc32
 
+import numpy as np
 from langchain_core.embeddings import Embeddings
 
 from rag.errors import EarmarkError, UnknownSource
@@ -23,6 +24,7 @@ from rag.models import (
     Filters,
     Found,
     Listing,
+    Match,
     Nearest,
     Passage,
     Sentence,
@@ -33,6 +35,7 @@ from rag.models import (
     Verdict,
     listing,
 )
+from rag.pooling import Embedded
 from rag.words import stems
 
 EPISODE_TEXT = "Countries want models that speak their own language. Chips are the scarce part."
@@ -65,6 +68,12 @@ def a_passage(text: str | None = None, *, source: Source | None = None, **given:
         "sentences": (Sentence(start=start, end=start + len(text)),),
     }
     return Passage(source=source, start=start, end=start + len(text), **{**fields, **given})
+
+
+def a_found(passage: Passage | None = None, *, score: float = 1.0, **given: Any) -> Found:
+    """A passage that was found, shown without neighbours."""
+    match = Match(passage=passage or a_passage(), score=score, **given)
+    return Found(best=match, matches=(match,))
 
 
 def an_evidence(quote: str | None = None, *, passage: Passage | None = None, **given: Any) -> Evidence:
@@ -179,7 +188,7 @@ class CannedFinder:
         ranked = sorted((pair for pair in scored if pair[0]), key=lambda pair: -pair[0])
         kinds = filters.kinds if filters else ()
         return [
-            Found(passage=passage, score=float(score))
+            a_found(passage, score=float(score))
             for score, passage in ranked
             if not kinds or passage.source.kind in kinds
         ][:k]
@@ -205,6 +214,17 @@ class HashingEmbeddings(Embeddings):
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         self.embedded += texts
         return [self.embed_query(text) for text in texts]
+
+    def embed_passages(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[tuple[int, int]]]
+    ) -> list[Embedded]:
+        return [
+            Embedded(
+                np.asarray(vector, dtype=np.float32),
+                np.asarray([self.embed_query(text[a:b]) for a, b in spans], dtype=np.float32),
+            )
+            for vector, text, spans in zip(self.embed_documents(list(texts)), texts, sentences, strict=True)
+        ]
 
     def embed_query(self, text: str) -> list[float]:
         counts = Counter(crc32(stem.encode()) % 384 for stem in stems(text) or ["nothing"])

@@ -117,7 +117,7 @@ def found(system: System, asked: str, gold: Sequence[Stretch], question: Questio
     """What one system found of the gold."""
     ranked = system.rank(asked, _DEPTH, Filters())
     pieces = [piece for source in {stretch.source for stretch in gold} for piece in system.pieces(source)]
-    wanted = retrieval.relevant(gold, pieces)
+    wanted = retrieval.relevant_as_listed(gold, ranked, pieces)
     ids = [id_ for id_, _ in ranked]
     read = [stretch for _, stretch in ranked]
     needs_all = question.gold.needs_all

@@ -55,7 +55,7 @@ def within_meetings(cache: Path, model: KeptVectors) -> Section:
 
 
 def _scores(found: Sequence[Piece], asked: Asked, pieces: Sequence[Piece]) -> dict[str, float]:
-    wanted = set(retrieval.relevant(asked.gold, pieces))
+    wanted = set(retrieval.relevant_as_listed(asked.gold, found, pieces))
     ids = [id_ for id_, _ in found]
     return {
         "ndcg": retrieval.ndcg(ids, wanted),

@@ -124,9 +124,8 @@ class Scorer:
             for budget in BUDGETS
         }
         ranked = [found["passage_id"] for found in answer["retrieved"]]
-        wanted = retrieval.relevant(
-            gold, self._passages_of(dict.fromkeys(stretch.source for stretch in gold))
-        )
+        every = self._passages_of(dict.fromkeys(stretch.source for stretch in gold))
+        wanted = retrieval.relevant_as_listed(gold, list(zip(ranked, read, strict=True)), every)
         return {
             "evidence_recall": recalls[BUDGETS[-1]],
             **{f"evidence_recall@{budget}": recall for budget, recall in recalls.items()},

@@ -15,12 +15,12 @@ from rag.contract import (
     source_json,
 )
 from rag.errors import QuestionError
-from rag.models import Answer, Claim, Found, Timings, Turn, Verdict, listing
-from tests.fakes import a_citation, a_passage, a_refusal, a_source, an_answer, an_evidence
+from rag.models import Answer, Claim, Timings, Turn, Verdict, listing
+from tests.fakes import a_citation, a_found, a_passage, a_refusal, a_source, an_answer, an_evidence
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "rag" / "answer.schema.json").read_text())
 PASSAGE = a_passage(speakers=("Ana Ruiz",), start_s=754.2, end_s=761.0)
-FOUND = Found(passage=PASSAGE, score=0.12345678, lexical_rank=1, similarity=0.5)
+FOUND = a_found(PASSAGE, score=0.12345678, lexical_rank=1, similarity=0.5)
 ANSWERED = an_answer(
     a_citation(evidence=an_evidence("Chips are the scarce part.", passage=PASSAGE)),
     retrieved=(FOUND,),

@@ -1,11 +1,10 @@
-from dataclasses import replace
-
 import pytest
 
-from rag.evidence import Weighed, choose, coverage, weigh
+from rag.evidence import choose, coverage
 from rag.models import Found, Passage, Sentence
 from rag.sentences import sentence_spans
-from tests.fakes import a_source
+from rag.weighing import Weighed, weigh
+from tests.fakes import a_found, a_source
 
 
 def passage(text: str, *, id: str = "s1", speakers: tuple[str | None, ...] = (), title: str = "T") -> Passage:
@@ -28,7 +27,7 @@ def asked(question: str, **counts: int) -> Weighed:
 
 
 def hits(*passages: Passage, similarity: float | None = None) -> list[Found]:
-    return [Found(passage=each, score=1.0, similarity=similarity) for each in passages]
+    return [a_found(each, similarity=similarity) for each in passages]
 
 
 def test_rare_words_weigh_more() -> None:
@@ -87,7 +86,7 @@ def test_at_most_so_many_and_best_first() -> None:
 
 def test_what_is_far_behind_the_best_is_left_out() -> None:
     scarce, bread = hits(passage("Chips are scarce since October."), passage("Bread is cheap.", id="s2"))
-    found = [scarce, replace(bread, score=0.3 * scarce.score)]
+    found = [scarce, a_found(bread.passage, score=0.3)]
     chosen = choose(asked("Why are chips scarce since October?"), found, most=4)
     assert [each.quote for each in chosen] == ["Chips are scarce since October."]
 

@@ -1,6 +1,11 @@
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
-from rag.fusion import Place, blend, lend, levelled
+from rag.fusion import Place, blend, joined, lend, levelled
+from rag.models import Match
+from tests.fakes import a_passage, a_source
 
 A, B, C = ("ep", 4), ("ep", 5), ("other", 5)
 
@@ -39,3 +44,35 @@ def test_nothing_is_lent_across_sources_or_before_the_first_passage() -> None:
 
 def test_nothing_gives_nothing() -> None:
     assert (levelled([]), blend([]), lend({})) == ([], {}, {})
+
+
+def stretches(*scores: float, **given: Any) -> list[list[int]]:
+    """The ordinals that are shown together, of neighbouring passages of 400 characters with these scores."""
+    source = a_source("word " * 80 * len(scores))
+    matches = [
+        Match(
+            passage=replace(
+                a_passage(source=source),
+                id=f"p{at}",
+                ordinal=at,
+                start=400 * at,
+                end=400 * at + 399,
+                heading=given.get("headings", [None] * len(scores))[at],
+            ),
+            score=score,
+        )
+        for at, score in enumerate(scores)
+    ]
+    return [[match.passage.ordinal for match in together] for _, together in joined(matches)]
+
+
+def test_neighbours_that_score_nearly_as_high_are_shown_with_the_best() -> None:
+    assert stretches(0.9, 1.0, 0.2) == [[0, 1], [2]]
+
+
+def test_a_stretch_stays_short_and_takes_the_better_side() -> None:
+    assert stretches(0.8, 1.0, 0.9) == [[1, 2], [0]]
+
+
+def test_a_stretch_stays_under_one_heading() -> None:
+    assert stretches(0.9, 1.0, headings=["News", "Letters"]) == [[1], [0]]

@@ -1,9 +1,10 @@
 import pytest
 
-from rag.evidence import Weighed, choose, weigh
-from rag.models import Found, Passage, Status
+from rag.evidence import choose
+from rag.models import Passage, Status
 from rag.refusing import decide
-from tests.fakes import a_passage
+from rag.weighing import Weighed, weigh
+from tests.fakes import a_found, a_passage
 
 PASSAGE = a_passage("Chips are scarce since the export rule.")
 
@@ -12,7 +13,7 @@ def status(
     question: str, *, similarity: float | None, strictness: float = 0.5, passage: Passage = PASSAGE
 ) -> Status:
     weighed: Weighed = weigh(question, counts={}, passages=10)
-    found = [Found(passage=passage, score=1.0, similarity=similarity)]
+    found = [a_found(passage, similarity=similarity)]
     return decide(weighed, found, choose(weighed, found, most=2), strictness=strictness)
 
 

@@ -102,7 +102,7 @@ def test_the_retriever_serves_somebody_elses_chain(archive: Archive) -> None:
     retriever = archive.retriever(k=3)
     documents = retriever.invoke(DRY_CREEK)
     known = archive.library.passages([str(document.id) for document in documents])
-    assert [known[str(document.id)].text for document in documents] == [d.page_content for d in documents]
+    assert all(known[str(document.id)].text in document.page_content for document in documents)
 
     prompt = ChatPromptTemplate.from_template("Answer from this:\n{context}\n\n{question}")
     model = GenericFakeChatModel(messages=iter([AIMessage(content="They wait for the grid.")]))

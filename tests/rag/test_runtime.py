@@ -100,3 +100,22 @@ def test_an_empty_archive_is_searched_and_finds_nothing(tmp_path: Path) -> None:
         assert archive.search.find("Why are chips scarce?", k=5) == []
         assert archive.search.find("Why?", k=5, filters=filters_from_json({"show": "None"})) == []
         assert archive.assistant.ask("Why are chips scarce?").status in ("not_covered", "off_topic")
+
+
+def test_sentence_vectors_are_the_references(cache: Path, reference: SentenceEmbedder) -> None:
+    spans = [[(0, len(TEXTS[0]))], [(0, 11), (12, len(TEXTS[1]))]]
+    fast = FastEmbedder(reference, cache).embed_passages(TEXTS, spans)
+    slow = reference.embed_passages(TEXTS, spans)
+    for one, other in zip(fast, slow, strict=True):
+        assert one.vector @ other.vector > 0.98
+        assert np.sum(one.sentences * other.sentences, axis=1).min() > 0.97
+    # A sentence that is the whole text has nearly the text's own vector: only the special tokens are missing.
+    assert slow[0].sentences[0] @ slow[0].vector > 0.98
+
+
+def test_a_model_of_the_users_embeds_sentences_by_themselves(tmp_path: Path) -> None:
+    packaged = SentenceEmbedder()
+    assert packaged.folder is not None
+    own = SentenceEmbedder(str(shutil.copytree(packaged.folder, tmp_path / "own")))
+    (read,) = own.embed_passages([TEXTS[1]], [[(0, 11), (12, len(TEXTS[1]))]])
+    assert np.allclose(read.sentences[0], packaged.embed_query(TEXTS[1][:11]), atol=1e-4)

@@ -59,6 +59,24 @@ def relevant(gold: Sequence[Stretch], passages: Iterable[tuple[str, Stretch]]) -
     return [id_ for id_, passage in passages if any(covered(passage, [stretch]) for stretch in gold)]
 
 
+def relevant_as_listed(
+    gold: Sequence[Stretch], listed: Sequence[tuple[str, Stretch]], passages: Iterable[tuple[str, Stretch]]
+) -> list[str]:
+    """The ids of all that is relevant, in the units that were listed.
+
+    A listed stretch may be a passage with neighbours, under the id of one of them; passages that no listed
+    stretch holds count by themselves.
+
+    >>> listed = [("p1", Stretch("a", 0, 20))]
+    >>> passages = [("p1", Stretch("a", 0, 10)), ("p2", Stretch("a", 10, 20)), ("p3", Stretch("a", 20, 30))]
+    >>> relevant_as_listed([Stretch("a", 12, 25)], listed, passages)
+    ['p1', 'p3']
+    """
+    read = [stretch for _, stretch in listed]
+    others = [(id_, passage) for id_, passage in passages if covered(passage, read) < passage.length]
+    return relevant(gold, [*listed, *others])
+
+
 def reciprocal_rank(ranked: Iterable[str], wanted: Collection[str]) -> float:
     """One over the rank of the first wanted passage, 0 without one; its mean is MRR (Voorhees, TREC-8 1999).
 

@@ -13,7 +13,7 @@ from rag.evaluate.scores import Scores, summed_up
 from rag.models import Answer, Found, Passage, Sentence, Source, SourceKind, Timings
 from rag.sentences import sentence_spans
 from rag.verify import Judge
-from tests.fakes import MemoryLibrary, a_citation, a_refusal, a_source, an_answer, an_evidence
+from tests.fakes import MemoryLibrary, a_citation, a_found, a_refusal, a_source, an_answer, an_evidence
 
 TEXTS = {
     "harbour": (
@@ -118,7 +118,7 @@ def found_first(*cites: Cite) -> tuple[Found, ...]:
     wanted = [holding(cite) for cite in cites]
     order = list(dict.fromkeys(passage.id for passage in [*wanted, *passages()]))
     by_id = {passage.id: passage for passage in passages()}
-    return tuple(Found(passage=by_id[id_], score=1 / rank) for rank, id_ in enumerate(order, start=1))
+    return tuple(a_found(by_id[id_], score=1 / rank) for rank, id_ in enumerate(order, start=1))
 
 
 def holding(cite: Cite) -> Passage:

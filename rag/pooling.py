@@ -1,0 +1,50 @@
+"""Sentence vectors out of a passage's own: each sentence is the mean of its tokens' last states.
+
+The model has read the whole passage and its header by then, so a sentence such as "It fell by half" knows
+what fell, and no text is embedded twice ("late chunking", Günther et al. 2024).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Embedded:
+    """A text's unit vector (d), and the unit vectors of its sentences (sentences x d)."""
+
+    vector: Floats
+    sentences: Floats
+
+
+def pooled(
+    states: Floats, offsets: Sequence[tuple[int, int]], sentences: Sequence[tuple[int, int]]
+) -> Floats:
+    """The unit vectors of sentences (sentences x d); zeros for one of which no token was read.
+
+    Args:
+        states: the last states of the text's own tokens (tokens x d), special ones left out.
+        offsets: where each token begins and ends in the text.
+        sentences: offset pairs in the same text.
+
+    >>> states = np.array([[1, 0], [3, 0], [0, 2]], dtype=np.float32)
+    >>> pooled(states, [(0, 2), (3, 5), (6, 9)], [(0, 5), (6, 9), (20, 30)]).tolist()
+    [[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]
+    """
+    rows = np.zeros((len(sentences), states.shape[1]), dtype=np.float32)
+    for place, (start, end) in enumerate(sentences):
+        inside = [
+            token
+            for token, (first, last) in enumerate(offsets[: len(states)])
+            if first < end and last > start
+        ]
+        if inside:
+            mean = states[inside].mean(axis=0)
+            rows[place] = mean / max(float(np.linalg.norm(mean)), 1e-9)
+    return rows
