@@ -115,12 +115,14 @@ class Archive:
     ) -> None:
         """Write a source whole: into the library, then into the index."""
         with self.turn():
+            self.index.prepare()
             former = self.library.put(source, passages, location=location, hashes=hashes, vectors=vectors)
             self.index.write(passages, gone=set(former) - {passage.id for passage in passages})
 
     def move(self, source_id: str, *, origin: str, location: str) -> None:
         """Note that a source is now found elsewhere."""
         with self.turn():
+            self.index.prepare()
             self.library.move(source_id, origin=origin, location=location)
             self.index.note_change()
 
@@ -130,6 +132,7 @@ class Archive:
         Its words may stay in unused parts of the files until `scrub`, which closing the archive does.
         """
         with self.turn():
+            self.index.prepare()
             gone = self.library.remove(source_id)
             self._to_scrub = True
             self.index.write([], gone=gone)
