@@ -116,6 +116,7 @@ class Archive:
     ) -> None:
         """Write a source whole: into the library, then into the index."""
         with self.turn():
+            self.index.prepare()
             former = self.library.put(
                 source,
                 passages,
@@ -129,6 +130,7 @@ class Archive:
     def move(self, source_id: str, *, origin: str, location: str) -> None:
         """Note that a source is now found elsewhere."""
         with self.turn():
+            self.index.prepare()
             self.library.move(source_id, origin=origin, location=location)
             self.index.note_change()
 
@@ -138,6 +140,7 @@ class Archive:
         Its words may stay in unused parts of the files until `scrub`, which closing the archive does.
         """
         with self.turn():
+            self.index.prepare()
             gone = self.library.remove(source_id)
             self._to_scrub = True
             self.index.write([], gone=gone)
