@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ingest import frontmatter, markdown, webpage
+from ingest import frontmatter, markdown, speakers, webpage
 from ingest.frontmatter import merge
 from ingest.markdown import Block, fold
 from ingest.reading import Metadata, Part, Reading
@@ -49,12 +49,14 @@ def read_transcript(text: str) -> Reading:
     front = frontmatter.split(text)
     script, metadata, left_out = _script(front)
     parts, notes = settle(script.utterances)
-    people = names.people_of(metadata.people, (part.label.speaker for part in parts))
-    return Reading(
+    listed = metadata.people
+    people = names.people_of(listed, (part.label.speaker for part in parts))
+    reading = Reading(
         metadata=replace(metadata, kind=SourceKind.EPISODE, people=people),
         parts=parts,
         skipped=(*front.notes, *left_out, *notes),
     )
+    return speakers.told_apart(reading, listed)
 
 
 def _script(front: frontmatter.FrontMatter) -> tuple[labelled.Script, Metadata, tuple[str, ...]]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ingest import archives, documents, feeds, frontmatter, pages, snips, summaries
+from ingest import archives, documents, feeds, frontmatter, pages, sections, snips, speakers, summaries
 from ingest.decode import decode
 from ingest.reading import Reading
 from ingest.transcripts import segments, subrip, timedtext, webvtt
@@ -57,6 +57,8 @@ def read(data: bytes, *, origin: str, progress: documents.Progress = lambda char
         reading = documents.read(data, origin=origin, progress=progress)
     else:
         reading = _read_text(decode(data, origin=origin), origin)
+    # Who is listed in the file itself has been told apart by its reader; a feed may list more.
+    reading = sections.marked(speakers.told_apart(reading))
     published = reading.metadata.published or frontmatter.day_in(frontmatter.file_name(origin))
     return replace(reading, metadata=replace(reading.metadata, published=published))
 

@@ -14,6 +14,7 @@ from ingest.chunk import Cut, cut
 from ingest.feeds import Item, is_feed, parse_feed
 from ingest.frontmatter import merge, title_from_name
 from ingest.reading import Metadata, Reading
+from ingest.speakers import told_apart
 from ingest.splitter import split_long
 from rag.contract import Json
 from rag.errors import SourceBinary, SourceEmpty, SourceError, SourceNotFound, UnknownFormat
@@ -231,7 +232,7 @@ def _bring(
     if here:
         report.unchanged.append(here)
         return
-    reading = reader.read(data, origin=candidate.origin)
+    reading = told_apart(reader.read(data, origin=candidate.origin), candidate.said.people)
     source, cuts = _cut_source(archive, candidate, options, reading, fingerprint)
     before = archive.library.known(source_id=source.id)
     passages = _passages(source, cuts)
