@@ -23,9 +23,9 @@ MB = 1_000_000
 
 def main() -> None:
     """Answer requests until there are no more."""
-    asked, answers = _own_pipes()
+    asked, answers = own_pipes()
     memory = int(sys.argv[1])
-    _limit(memory)
+    limit(memory)
     frames.send(answers, b"ready")
     while (request := frames.receive_request(asked)) is not None:
         answer, spent = _answer(request, memory)
@@ -36,7 +36,7 @@ def main() -> None:
         frames.send(answers, b"ready")
 
 
-def _own_pipes() -> tuple[IO[bytes], IO[bytes]]:
+def own_pipes() -> tuple[IO[bytes], IO[bytes]]:
     """The pipes, out of reach of libraries that print."""
     asked, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -44,7 +44,7 @@ def _own_pipes() -> tuple[IO[bytes], IO[bytes]]:
     return asked, answers
 
 
-def _limit(memory: int) -> None:
+def limit(memory: int) -> None:
     """At most so much memory, and not a byte into any file."""
     for what, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)):
         with contextlib.suppress(ValueError, OSError):  # macOS does not know all of them

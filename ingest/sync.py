@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import unquote
 
+from ingest import audio
 from ingest.apart import ReadsApart
 from ingest.canonical import canonical
 from ingest.chunk import Cut, cut
@@ -232,7 +233,7 @@ def _bring(
     if here:
         report.unchanged.append(here)
         return
-    reading = told_apart(reader.read(data, origin=candidate.origin), candidate.said.people)
+    reading = _read(archive, candidate, data, reader, progress)
     source, cuts = _cut_source(archive, candidate, options, reading, fingerprint)
     before = archive.library.known(source_id=source.id)
     passages = _passages(source, cuts)
@@ -253,6 +254,19 @@ def _bring(
         passages=len(passages),
     )
     (report.changed if before else report.added).append(known)
+
+
+def _read(
+    archive: Archive, candidate: Candidate, data: bytes, reader: ReadsApart, progress: Progress
+) -> Reading:
+    if audio.recognises(data):
+        ears = audio.Ears(kept=archive.settings.cache / "heard", model=archive.settings.speech_model)
+        reading = audio.read(
+            data, origin=candidate.origin, ears=ears, progress=lambda stage: progress(candidate.origin, stage)
+        )
+    else:
+        reading = reader.read(data, origin=candidate.origin)
+    return told_apart(reading, candidate.said.people)
 
 
 def _fingerprint(archive: Archive, candidate: Candidate, options: Options, data: bytes) -> str:

@@ -71,6 +71,10 @@ class Settings(BaseSettings):
     allow_private_hosts: bool = Field(
         default=False, description="Whether feeds and pages may be fetched from your own network"
     )
+    speech_model: Path | None = Field(
+        default=None,
+        description="Folder of a CTranslate2 Whisper model for recordings; the packaged one when unset",
+    )
     fetch_seconds: float = Field(
         default=60, ge=1, le=3600, description="How long fetching one address may take in all"
     )
