@@ -176,8 +176,10 @@ def title_from_name(origin: str) -> str | None:
 
     >>> title_from_name("plaintext/66-business-of-apps.txt"), title_from_name("2025-07-18-newsletter.md")
     ('66 business of apps', 'newsletter')
+    >>> title_from_name("posts/165436315.of-tea.html")  # as Substack's export names a post
+    'of tea'
     """
-    stem = re.sub(r"(\.[A-Za-z]\w{0,7})+$", "", file_name(origin))
+    stem = re.sub(r"(\.[A-Za-z]\w{0,7})+$", "", re.sub(r"^\d{6,}\.(?=[A-Za-z].*\.)", "", file_name(origin)))
     words = re.sub(r"[-_.+\s]+", " ", DAY.sub("", stem)).strip()
     return words or stem or None
 
