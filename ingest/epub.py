@@ -53,7 +53,12 @@ def read(
         data = archives.entry(archive, name, origin=origin)
         if not data.strip():
             continue
-        page = webpage.parse(decode(data, origin=origin))
+        text = decode(data, origin=origin)
+        if webpage.nests_too_deep(text):
+            raise SourceMalformed(
+                origin, f"{name!r} is nested over {webpage.DEEPEST} deep; get the book again"
+            )
+        page = webpage.parse(text)
         blocks += page.blocks
         notes += page.notes
         progress(sum(len(block.text) for block in blocks))

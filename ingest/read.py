@@ -7,7 +7,18 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ingest import archives, documents, feeds, frontmatter, pages, sections, snips, speakers, summaries
+from ingest import (
+    archives,
+    documents,
+    feeds,
+    frontmatter,
+    pages,
+    sections,
+    snips,
+    speakers,
+    summaries,
+    webpage,
+)
 from ingest.decode import decode
 from ingest.reading import Reading
 from ingest.transcripts import segments, subrip, timedtext, webvtt
@@ -83,7 +94,10 @@ def _refuse(text: str, origin: str) -> None:
     elif timedtext.recognises(text):
         if broken := timedtext.broken(text):
             raise SourceMalformed(origin, f"timed text whose XML is broken ({broken}); get the file again")
-    elif MARKUP_START.match(text) and not pages.recognises_html(text):
+    elif pages.recognises_html(text):
+        if webpage.nests_too_deep(text):
+            raise SourceMalformed(origin, f"HTML nested over {webpage.DEEPEST} deep; save the page anew")
+    elif MARKUP_START.match(text):
         raise UnknownFormat(
             origin, "XML that is neither a page nor a feed; add a transcript as WebVTT, SRT, JSON or text"
         )

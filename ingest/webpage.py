@@ -39,6 +39,14 @@ HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE
 WHOLE_ARTICLE = 200
 
 
+# Elements without an end tag, or whose end tag may be left out, open no level that lasts.
+LEVEL = re.compile(
+    r"<(/?)(?!(?:p|li|dd|dt|tr|td|th|option|br|hr|img|input|meta|link|col|wbr|source)\b)[a-z]", re.I
+)
+# Browsers stop at 512; parsers take longer with each level, as the square of their number.
+DEEPEST = 5_000
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """A page's blocks in order, what it says of itself, and what was left out."""
@@ -55,6 +63,22 @@ def looks_like_html(text: str) -> bool:
     (True, False)
     """
     return LOOKS_LIKE.match(text) is not None
+
+
+def nests_too_deep(text: str) -> bool:
+    """Whether elements stand so deep in each other that parsing them would not end soon.
+
+    >>> nests_too_deep("<div>" * 3_000), nests_too_deep("<div>" * 6_000), nests_too_deep("<b>x</b>" * 6_000)
+    (False, True, False)
+    """
+    if text.count("<") <= DEEPEST:
+        return False
+    depth = 0
+    for tag in LEVEL.finditer(text):
+        depth = max(0, depth - 1) if tag[1] else depth + 1
+        if depth > DEEPEST:
+            return True
+    return False
 
 
 def parse(text: str) -> Page:

@@ -69,7 +69,7 @@ def test_what_takes_long_is_ended_and_the_next_file_is_read():
     with ReadsApart(seconds=0.3) as reader:
         begun = time.monotonic()
         with pytest.raises(SourceTooBig, match=r"x: not read within 0\.3 seconds"):
-            reader.read(b"<p>" + b"<b><i><a>" * 100_000 + b"tea", origin="x")
+            reader.read(BOMBS["pdf of much drawing"](), origin="x")
         assert time.monotonic() - begun < HANG_S
         assert reader.read(CAPTIONS, origin="a.vtt").parts
 
