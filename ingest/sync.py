@@ -25,7 +25,7 @@ from rag.ports import CountsTokens
 from rag.wiring import Archive
 
 # Part of every fingerprint: raise it when a reader or the cutting changes, and the next `add` reads again.
-_READERS = "6"
+_READERS = "7"
 # A feed's root element stands within this many bytes, comments and style sheets before it included.
 _FEED_SHOWS_WITHIN = 65_536
 _SMALLEST = 20  # characters of text below which a source holds nothing to answer from
