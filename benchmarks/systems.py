@@ -19,11 +19,12 @@ from pathlib import Path
 import numpy as np
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
+from ingest.bring import embedded_text, sentences_in
 from ingest.canonical import canonical
 from ingest.chunk import cut
 from ingest.reading import Part
 from ingest.splitter import split_long
-from ingest.sync import add, embedded_text, sentences_in
+from ingest.sync import add
 from rag.embedder import SentenceEmbedder
 from rag.evaluate.stretch import Stretch
 from rag.models import Filters, Passage, Source, SourceKind, unique

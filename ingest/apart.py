@@ -14,7 +14,8 @@ from threading import Lock
 from types import TracebackType
 from typing import IO
 
-from ingest import frames, wire
+from ingest import feed_wire, frames, wire
+from ingest.feeds import Feed
 from ingest.reading import Reading
 from rag.errors import EarmarkError, SourceMalformed, SourceTooBig
 
@@ -51,10 +52,22 @@ class ReadsApart:
 
     def read(self, data: bytes, *, origin: str) -> Reading:
         """The source's words; a `SourceError` also when reading them takes too much."""
+        return wire.heard(self._done("source", data, origin), origin=origin)
+
+    def read_fragment(self, text: str, *, origin: str) -> Reading:
+        """The words of a piece of a page or of prose, such as a feed holds; none are no error."""
+        data = text.encode("utf-8", "replace")
+        return wire.heard(self._done("fragment", data, origin), origin=origin)
+
+    def parse_feed(self, data: bytes, *, origin: str) -> Feed:
+        """The items of a feed; see `ingest.feeds`."""
+        return feed_wire.heard(self._done("feed", data, origin), origin=origin)
+
+    def _done(self, task: str, data: bytes, origin: str) -> bytes:
         if len(data) > MOST_BYTES:
             raise SourceTooBig(origin, f"{len(data) // MB} MB; files up to {MOST_BYTES // MB} MB are read")
         seconds = min(MOST_SECONDS, self._seconds + SECONDS_PER_MB * (len(data) // MB))
-        request = frames.Request(origin, data, seconds)
+        request = frames.Request(origin, data, seconds, task)
         with self._turn:
             try:
                 answer = self._asked(request)
@@ -65,7 +78,7 @@ class ReadsApart:
                 raise
             if answer is None:
                 raise self._why_gone(request)
-        return wire.heard(answer, origin=origin)
+        return answer
 
     def close(self) -> None:
         """End the process."""

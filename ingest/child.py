@@ -14,7 +14,9 @@ import sys
 from pathlib import Path
 from typing import IO
 
-from ingest import frames, wire
+from ingest import feed_wire, frames, wire
+from ingest.feeds import parse_feed
+from ingest.pages import read_fragment
 from ingest.read import read
 from rag.errors import SourceError, SourceMalformed, SourceTooBig
 
@@ -56,7 +58,7 @@ def _answer(request: frames.Request, memory: int) -> tuple[bytes, bool]:
     clock = _Clock(request.seconds)
     clock.wind()
     try:
-        return wire.reading_said(read(request.data, origin=request.origin, progress=clock.progress)), False
+        return _done(request, clock), False
     except SourceError as error:
         return wire.error_said(error), False
     except MemoryError:
@@ -69,6 +71,14 @@ def _answer(request: frames.Request, memory: int) -> tuple[bytes, bool]:
         return wire.error_said(SourceMalformed(request.origin, reason)), True
     finally:
         clock.stop()
+
+
+def _done(request: frames.Request, clock: _Clock) -> bytes:
+    if request.task == "feed":
+        return feed_wire.feed_said(parse_feed(request.data, origin=request.origin))
+    if request.task == "fragment":
+        return wire.reading_said(read_fragment(request.data.decode("utf-8", "replace")))
+    return wire.reading_said(read(request.data, origin=request.origin, progress=clock.progress))
 
 
 class _Clock:

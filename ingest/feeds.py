@@ -1,19 +1,27 @@
-"""Read podcast and newsletter feeds: what each item is, and where its transcript lies. It fetches nothing."""
+"""Read podcast and newsletter feeds: what each item is, and where its transcript lies. It fetches nothing.
+
+feedparser reads the core fields. It keeps only the last of repeated tags and drops the text of some, so the
+podcast tags are read beside it by their local names: two namespace addresses are in use for them.
+"""
 
 from __future__ import annotations
 
+import calendar
 import io
 import re
 from codecs import BOM_UTF8
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import feedparser  # type: ignore[import-untyped]  # ships no types
 from lxml import etree  # type: ignore[import-untyped]  # ships no types
 
+from ingest import sameness
+from ingest.chapters import Chapter
 from ingest.frontmatter import day, web_address
 from ingest.markdown import fold
 from ingest.reading import Metadata
@@ -58,11 +66,16 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """An episode or a post of a feed. `transcripts` are in order of preference."""
+    """An episode or a post of a feed. `transcripts` are in order of preference.
+
+    `key` tells it from the feed's other items. `moment` is when it was published, in seconds since 1970.
+    `shared` holds addresses that other items have too, such as a link to the show's front page.
+    """
 
     guid: str | None
     title: str | None
     published: date | None
+    moment: float | None
     link: str | None
     audio_url: str | None
     seconds: float | None
@@ -71,6 +84,28 @@ class Item:
     content: str | None
     show: str | None
     language: str | None
+    season: int | None = None
+    number: int | None = None
+    chapters_url: str | None = None
+    chapters: tuple[Chapter, ...] = ()
+    key: str = ""
+    shared: frozenset[str] = frozenset()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it goes by in any feed, the surest first: guid, recording, page."""
+        guid = f"guid:{sameness.guid(self.guid, show=self.show)}" if self.guid else None
+        audio, link = self._own(self.audio_url), self._own(self.link)
+        return unique(
+            [
+                guid,
+                f"audio:{sameness.recording(audio)}" if audio else None,
+                f"page:{sameness.page(link)}" if link else None,
+            ]
+        )
+
+    def _own(self, url: str | None) -> str | None:
+        return None if url in self.shared else url
 
     @property
     def metadata(self) -> Metadata:
@@ -85,7 +120,7 @@ class Item:
             audio_url=self.audio_url,
             language=self.language,
             seconds=self.seconds,
-            identity=self.guid or self.link or self.audio_url,
+            identity=sameness.guid(self.guid, show=self.show) if self.guid else self.link or self.audio_url,
         )
 
 
@@ -97,6 +132,24 @@ class Feed:
     link: str | None
     language: str | None
     items: tuple[Item, ...]
+
+    def __post_init__(self) -> None:
+        """Give each item its key, and tell it which addresses are not its own."""
+        addresses = Counter(url for item in self.items for url in {item.link, item.audio_url} if url)
+        shared = frozenset(url for url, count in addresses.items() if count > 1) | {self.link or ""}
+        seen: Counter[str] = Counter()
+        items = []
+        for item in self.items:
+            key = item.guid or item.audio_url or item.link or f"{item.published} {item.title}"
+            seen[key] += 1
+            items.append(
+                replace(
+                    item,
+                    key=key if seen[key] == 1 else f"{key} ({seen[key]})",
+                    shared=shared & {item.link or "", item.audio_url or ""},
+                )
+            )
+        object.__setattr__(self, "items", tuple(items))
 
 
 def is_feed(text: str | bytes) -> bool:
@@ -163,6 +216,7 @@ def _item(
         guid=_text(entry, "id"),
         title=_text(entry, "title"),
         published=_published(entry),
+        moment=_moment(entry),
         link=web_address(_text(entry, "link")),
         audio_url=_audio(entry),
         seconds=seconds(duration) if duration else None,
@@ -172,6 +226,10 @@ def _item(
         content=_content(entry),
         show=show,
         language=language,
+        season=_count(entry, "itunes_season"),
+        number=_count(entry, "itunes_episode"),
+        chapters_url=_chapters_url(element),
+        chapters=tuple(_chapters(element)),
     )
 
 
@@ -189,6 +247,23 @@ def _published(entry: Mapping[str, Any]) -> date | None:
         return parsedate_to_datetime(stated).date()
     except (ValueError, TypeError):
         return day(stated)
+
+
+def _moment(entry: Mapping[str, Any]) -> float | None:
+    parsed = entry.get("published_parsed") or entry.get("updated_parsed")
+    if parsed:
+        return float(calendar.timegm(parsed))
+    published = _published(entry)
+    return (
+        datetime(published.year, published.month, published.day, tzinfo=UTC).timestamp()
+        if published
+        else None
+    )
+
+
+def _count(entry: Mapping[str, Any], name: str) -> int | None:
+    value = _text(entry, name)
+    return int(value) if value and re.fullmatch(r"\d{1,6}", value) else None
 
 
 def _audio(entry: Mapping[str, Any]) -> str | None:
@@ -220,10 +295,31 @@ def _people(elements: Any) -> tuple[str, ...]:
     return unique([fold("".join(element.itertext())) for element in elements])
 
 
+def _chapters_url(element: Any) -> str | None:
+    for child in _children(element, "chapters"):
+        if url := _address(child.get("url")):
+            return url
+    return None
+
+
+def _chapters(element: Any) -> Iterator[Chapter]:
+    """Podlove's simple chapters, which stand in the feed itself."""
+    for child in element.iter():
+        if isinstance(child.tag, str) and etree.QName(child).localname == "chapter":
+            start_s, title = seconds(child.get("start") or ""), fold(child.get("title") or "")
+            if start_s is not None and title:
+                yield Chapter(start_s=start_s, title=title)
+
+
+def _address(text: str | None) -> str | None:
+    """An http(s) address, or one relative to the feed."""
+    url = (text or "").strip()
+    return url if web_address(url) or (url and ":" not in url) else None
+
+
 def _transcripts(element: Any) -> Iterator[Transcript]:
     for child in _children(element, "transcript"):
-        url = (child.get("url") or "").strip()
-        if web_address(url) or (url and ":" not in url):
+        if url := _address(child.get("url")):
             yield Transcript(
                 url=url,
                 type=(child.get("type") or "").strip().lower() or None,

@@ -12,11 +12,12 @@ HEAD = struct.Struct(">d")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A file to read: its bytes, where they are from, and the seconds of work it may take."""
+    """A file to read: its bytes, where they are from, the seconds of work it may take, and as what."""
 
     origin: str
     data: bytes
     seconds: float
+    task: str = "source"
 
 
 def send(pipe: IO[bytes], message: bytes) -> None:
@@ -43,15 +44,17 @@ def receive(pipe: IO[bytes]) -> bytes | None:
 
 
 def send_request(pipe: IO[bytes], request: Request) -> None:
-    """A request, as three messages: the bytes are not copied together with anything."""
+    """A request, as four messages: the bytes are not copied together with anything."""
     send(pipe, HEAD.pack(request.seconds))
+    send(pipe, request.task.encode())
     send(pipe, request.origin.encode("utf-8", "surrogateescape"))
     send(pipe, request.data)
 
 
 def receive_request(pipe: IO[bytes]) -> Request | None:
     """The next request; None when there are no more."""
-    head, origin, data = receive(pipe), receive(pipe), receive(pipe)
-    if head is None or origin is None or data is None:
+    head, task, origin, data = receive(pipe), receive(pipe), receive(pipe), receive(pipe)
+    if head is None or task is None or origin is None or data is None:
         return None
-    return Request(origin.decode("utf-8", "surrogateescape"), data, *HEAD.unpack(head))
+    (seconds,) = HEAD.unpack(head)
+    return Request(origin.decode("utf-8", "surrogateescape"), data, seconds, task.decode())

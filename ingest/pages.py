@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -23,6 +24,9 @@ NEWSLETTER = re.compile(
     |view\ (?:this\ email\ )?in\ (?:your\ )?browser
     |<form\b[^>]*subscri""",  # a page that asks to be read by e-mail
     re.I | re.X,
+)
+TAG = re.compile(
+    r"<(?:p|br|div|a|ul|ol|li|h[1-6]|strong|em|b|i|span|blockquote|table|img|article|section)\b[^<>]*>", re.I
 )
 # How Podcasting 2.0 writes a turn in HTML.
 CITED = re.compile(r"<cite>[^<]{1,60}</cite>\s*<time>", re.IGNORECASE)
@@ -151,6 +155,20 @@ def read_prose(text: str) -> Reading:
     paragraphs = [fold(paragraph) for paragraph in re.split(r"\n\s*\n", text)]
     parts = tuple(Part(text=paragraph) for paragraph in paragraphs if paragraph)
     return Reading(metadata=Metadata(kind=SourceKind.DOCUMENT), parts=parts)
+
+
+def read_fragment(text: str) -> Reading:
+    """A piece of a page, or of prose, as feeds hold posts and show notes; it may have no words at all.
+
+    >>> [part.text for part in read_fragment("&lt;p&gt;Tea &amp;amp; milk.&lt;/p&gt;").parts]
+    ['Tea & milk.']
+    """
+    # Some feeds escape their HTML twice.
+    if not TAG.search(text) and TAG.search(unescaped := html.unescape(text)):
+        text = unescaped
+    if not TAG.search(text):
+        return read_prose(html.unescape(text))
+    return read_html(text if webpage.looks_like_html(text) else f"<div>{text}</div>")
 
 
 def _page(blocks: Sequence[Block], metadata: Metadata, notes: tuple[str, ...]) -> Reading:

@@ -1,98 +1,34 @@
-"""The pipeline: find what there is, read what changed, cut, embed, write. Safe to run again at any time."""
+"""The pipeline's doors: `add` brings things in, `sync` keeps them in step. Safe to run again at any time."""
 
 from __future__ import annotations
 
-import hashlib
+import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from urllib.parse import unquote
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from ingest import audio
+from ingest import finding
 from ingest.apart import ReadsApart
-from ingest.canonical import canonical
-from ingest.chunk import Cut, cut
-from ingest.feeds import Item, is_feed, parse_feed
-from ingest.frontmatter import merge, title_from_name
+from ingest.bring import Progress, Work, bring, is_there
+from ingest.candidate import Candidate, Material, Options
+from ingest.feeds import is_feed
+from ingest.frontmatter import merge
+from ingest.opml import feeds_of, is_opml
 from ingest.reading import Metadata, Reading
-from ingest.speakers import told_apart
-from ingest.splitter import split_long
-from rag.contract import Json
-from rag.errors import SourceBinary, SourceEmpty, SourceError, SourceNotFound, UnknownFormat
-from rag.library import Known
-from rag.models import Passage, Source, SourceKind, unique
-from rag.ports import CountsTokens
+from ingest.report import Report
+from ingest.window import deleted
+from rag.errors import SourceError
+from rag.models import SourceKind
+from rag.subscriptions import Listed, Subscription
 from rag.wiring import Archive
 
-# Part of every fingerprint: raise it when a reader or the cutting changes, and the next `add` reads again.
-_READERS = "7"
-# A feed's root element stands within this many bytes, comments and style sheets before it included.
-_FEED_SHOWS_WITHIN = 65_536
-_SMALLEST = 20  # characters of text below which a source holds nothing to answer from
+if TYPE_CHECKING:
+    from ingest.follow import Web
 
-Progress = Callable[[str, str], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """What the caller knows better than the source."""
-
-    show: str | None = None
-    kind: SourceKind | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """Something to read: where it is, how to get its bytes, and what a feed says about it.
-
-    `named` is false for a file that was only met in a folder: folders hold other files too.
-    """
-
-    origin: str
-    location: str
-    data: Callable[[], bytes]
-    said: Metadata = field(default_factory=Metadata)
-    named: bool = True
-
-
-@dataclass(slots=True)
-class Report:
-    """What became of each source."""
-
-    added: list[Known] = field(default_factory=list)
-    changed: list[Known] = field(default_factory=list)
-    unchanged: list[Known] = field(default_factory=list)
-    removed: list[Known] = field(default_factory=list)
-    failed: list[SourceError] = field(default_factory=list)
-    skipped: list[str] = field(default_factory=list)
-    embedded: int = 0
-
-    def leave_out(self, error: SourceError, *, named: bool) -> None:
-        """A source that cannot be read has failed; a file merely met in a folder may be no source at all."""
-        if named or not isinstance(error, UnknownFormat | SourceBinary | SourceEmpty):
-            self.failed.append(error)
-        else:
-            self.skipped.append(str(error))
-
-    def json(self) -> Json:
-        """As the contract writes it; `skipped` says what was left out of sources and folders, and why."""
-        return {
-            **{
-                name: [
-                    {
-                        "id": known.source_id,
-                        "origin": known.origin,
-                        "kind": known.kind.value,
-                        "title": known.title,
-                        "passages": known.passages,
-                    }
-                    for known in getattr(self, name)
-                ]
-                for name in ("added", "changed", "unchanged", "removed")
-            },
-            "failed": [{"origin": error.origin, "reason": error.reason} for error in self.failed],
-            "skipped": self.skipped,
-        }
+__all__ = ["Options", "Report", "add", "forget", "sync"]
 
 
 def add(
@@ -101,326 +37,251 @@ def add(
     *,
     options: Options | None = None,
     folder: Path | None = None,
+    once: bool = False,
     progress: Progress = lambda origin, stage: None,
 ) -> Report:
     """Bring sources into the archive; one that cannot be read is reported and the others still go in.
 
     Args:
         archive: opened alone.
-        origins: paths of files, folders and feeds.
+        origins: paths of files and folders, addresses of pages and feeds, lists of feeds.
         options: show and kind for all of them.
         folder: what relative paths are relative to; the working directory when None.
+        once: whether not to keep folders and feeds in step later.
         progress: told the origin and what is being done with it.
     """
-    report = Report()
-    with ReadsApart() as reader:
-        for candidate in _candidates(origins, folder or Path.cwd(), report):
+    with _work(archive, options or Options(), progress) as (work, web):
+        paths = [origin for origin in origins if "://" not in origin]
+        for candidate in _candidates(work, web, paths, folder or Path.cwd(), once=once):
+            _bring_file(work, candidate)
+        for origin in dict.fromkeys(origin for origin in origins if "://" in origin):
             try:
-                # One source at a time, also when a server does the work of several commands: between looking
-                # up what is stored and writing what is new, nobody else may take a vector away.
-                with archive.turn():
-                    _bring(archive, candidate, options or Options(), report, progress, reader)
+                _add_address(work, web(), origin, once=once)
             except SourceError as error:
-                report.leave_out(error, named=candidate.named)
-    return report
+                work.report.failed.append(error)
+        return work.report
 
 
-def _candidates(origins: Sequence[str], folder: Path, report: Report) -> list[Candidate]:
+def sync(archive: Archive, *, progress: Progress = lambda origin, stage: None) -> Report:
+    """Look at every subscribed feed and folder, and bring the archive in step with it."""
+    with _work(archive, Options(), progress) as (work, web):
+        for subscription in work.subscriptions.all():
+            work.options = _options(subscription.options)
+            if "://" in subscription.location:
+                from ingest.follow import follow
+
+                follow(work, web(), subscription, asked_for=False)
+            else:
+                _sync_path(work, subscription)
+        return work.report
+
+
+def forget(archive: Archive, origin: str, *, folder: Path | None = None) -> bool:
+    """Follow a feed or folder no longer; its sources stay. False when it was not followed."""
+    work = Work(archive=archive, reader=ReadsApart())
+    location = origin if "://" in origin else str(((folder or Path.cwd()) / origin).resolve())
+    known = work.subscriptions.get(location)
+    if known:
+        with archive.turn():
+            work.subscriptions.end(location)
+    return known is not None
+
+
+@contextmanager
+def _work(archive: Archive, options: Options, progress: Progress) -> Iterator[tuple[Work, Callable[[], Web]]]:
+    """A run of the pipeline; the web is opened when it is first asked for."""
+    opened: list[Web] = []
+
+    def web() -> Web:
+        if not opened:
+            from ingest.fetch import Fetcher, Limits
+            from ingest.follow import Web
+
+            settings = archive.settings
+            limits = Limits(bytes=settings.fetch_megabytes * 2**20, seconds=settings.fetch_seconds)
+            opened.append(Web(fetcher=Fetcher(own_network=settings.allow_private_hosts, limits=limits)))
+        return opened[0]
+
+    with ReadsApart() as reader:
+        work = Work(archive=archive, reader=reader, options=options, progress=progress)
+        try:
+            yield work, web
+            if work.report.removed:
+                archive.scrub()
+        finally:
+            for each in opened:
+                each.fetcher.close()
+
+
+# ── files and folders ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _candidates(
+    work: Work, web: Callable[[], Web], origins: Sequence[str], folder: Path, *, once: bool
+) -> list[Candidate]:
     """What there is to read, each place once. What a feed speaks for comes first, and as the feed says."""
     found: list[Candidate] = []
     for origin in origins:
         try:
-            found += _candidates_of(origin, folder, report)
+            path = folder / Path(origin).expanduser()
+            if path.is_file() and is_opml(finding.head(origin, path)):
+                for address in feeds_of(finding.load(origin, path), origin=origin):
+                    _add_feed(work, web(), address, once=once)
+                continue
+            followed = None if once else _subscribe_path(work, origin, path)
+            found += [
+                replace(candidate, followed=followed)
+                for candidate in finding.find(origin, path, reader=work.reader, report=work.report)
+            ]
         except SourceError as error:
-            report.failed.append(error)
-    found.sort(key=lambda candidate: (candidate.said == Metadata(), not candidate.named))
+            work.report.failed.append(error)
+        except (OSError, RuntimeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            work.report.failed.append(SourceError(origin, f"cannot be read: {reason}"))
+    return _each_once(found)
+
+
+def _each_once(found: Sequence[Candidate]) -> list[Candidate]:
+    ordered = sorted(found, key=lambda candidate: (candidate.said == Metadata(), not candidate.named))
     once: dict[str, Candidate] = {}
-    for candidate in found:
+    for candidate in ordered:
         once.setdefault(candidate.location, candidate)
     return list(once.values())
 
 
-def _candidates_of(origin: str, folder: Path, report: Report) -> Iterator[Candidate]:
-    if "://" in origin:
-        raise SourceError(origin, "addresses cannot be fetched yet; save the page or file and add that")
-    try:
-        path = folder / Path(origin).expanduser()
-        if path.is_dir():
-            yield from _in_folder(origin, path, report)
-        elif path.is_file():
-            yield from _in_file(origin, path, report)
-        else:
-            raise SourceNotFound(origin, "no such file or folder")
-    except (OSError, RuntimeError) as error:  # a name too long, a folder closed to us, the home of nobody
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise SourceError(origin, f"cannot be read: {reason}") from error
+def _subscribe_path(work: Work, origin: str, path: Path) -> str | None:
+    """Keep a folder or a feed file in step from now on; gives its place. A single file is not followed."""
+    if not path.is_dir() and not (path.is_file() and is_feed(finding.head(origin, path))):
+        return None
+    location = str(path.resolve())
+    _subscribe(work, location, origin)
+    return location
 
 
-def _in_folder(origin: str, path: Path, report: Report) -> Iterator[Candidate]:
-    files = sorted(
-        file
-        for file in path.rglob("*")
-        if file.is_file() and not any(part.startswith(".") for part in file.relative_to(path).parts)
+def _subscribe(work: Work, location: str, origin: str) -> Subscription:
+    said = _options_text(work.options)
+    known = work.subscriptions.get(location)
+    wanted = (
+        replace(known, origin=origin, options=said)
+        if known and (known.options == said)
+        else Subscription(location=location, origin=origin, options=said)
     )
-    if not files:
-        raise SourceEmpty(origin, "the folder holds no files")
-    for file in files:
-        place = str(Path(origin) / file.relative_to(path))
-        try:
-            for candidate in _in_file(place, file, report):
-                yield replace(candidate, named=candidate.said != Metadata())
-        except SourceError as error:
-            report.leave_out(error, named=False)
+    with work.archive.turn():
+        work.subscriptions.put(wanted)
+    return wanted
 
 
-def _in_file(origin: str, path: Path, report: Report) -> Iterator[Candidate]:
-    if is_feed(_load(origin, path, most=_FEED_SHOWS_WITHIN)):
-        yield from _in_feed(origin, path, report)
-    else:
-        yield _candidate(origin, path)
-
-
-def _in_feed(origin: str, path: Path, report: Report) -> Iterator[Candidate]:
-    """The episodes of a feed file whose transcripts lie beside it."""
-    beside = [(item, _beside(path, item)) for item in parse_feed(_load(origin, path), origin=origin).items]
-    if not any(transcript for _, transcript in beside):
-        raise SourceEmpty(origin, "no item of this feed has a transcript file beside it")
-    for item, transcript in beside:
-        if transcript is None:
-            missing = "has no transcript file beside the feed"
-            report.skipped.append(f"{origin}: {item.title or item.guid!r} {missing}")
-        else:
-            place = Path(origin).parent / transcript.relative_to(path.parent.resolve())
-            yield replace(_candidate(str(place), transcript), said=item.metadata)
-
-
-def _beside(feed: Path, item: Item) -> Path | None:
-    folder = feed.parent.resolve()
-    for tag in item.transcripts:
-        if "://" in tag.url:
-            continue
-        file = (folder / unquote(tag.url)).resolve()
-        # A feed is text from outside: it may name files of its own folder, and no others.
-        if file.is_relative_to(folder) and file.is_file():
-            return file
-    return None
-
-
-def _candidate(origin: str, path: Path) -> Candidate:
-    return Candidate(origin=origin, location=str(path.resolve()), data=lambda: _load(origin, path))
-
-
-def _load(origin: str, path: Path, *, most: int = -1) -> bytes:
+def _bring_file(work: Work, candidate: Candidate) -> None:
     try:
-        with path.open("rb") as file:
-            return file.read(most)
-    except OSError as error:
-        raise SourceError(origin, f"cannot be read: {error.strerror}") from error
-
-
-def _bring(
-    archive: Archive,
-    candidate: Candidate,
-    options: Options,
-    report: Report,
-    progress: Progress,
-    reader: ReadsApart,
-) -> None:
-    progress(candidate.origin, "reading")
-    data = candidate.data()
-    fingerprint = _fingerprint(archive, candidate, options, data)
-    here = _already_here(archive, candidate, options, fingerprint)
-    if here:
-        report.unchanged.append(here)
+        source_id = bring(work, candidate)
+    except SourceError as error:
+        work.report.leave_out(error, named=candidate.named)
         return
-    reading = _read(archive, candidate, data, reader, progress)
-    source, cuts = _cut_source(archive, candidate, options, reading, fingerprint)
-    before = archive.library.known(source_id=source.id)
-    passages = _passages(source, cuts)
-    report.embedded += _write(archive, candidate, source, passages, progress)
-    for former in archive.library.known(location=candidate.location):
-        # The same file is now known by a better name, such as its feed's: it is there once.
-        if former.source_id != source.id:
-            archive.remove(former.source_id)
-            report.removed.append(former)
-    report.skipped.extend(f"{candidate.origin}: {line}" for line in reading.skipped)
-    known = Known(
-        source_id=source.id,
-        origin=source.origin,
-        location=candidate.location,
-        fingerprint=fingerprint,
-        kind=source.kind,
-        title=source.title,
-        passages=len(passages),
-    )
-    (report.changed if before else report.added).append(known)
+    if candidate.followed:
+        item = Listed(key=candidate.location, source_id=source_id, digest="", moment=candidate.moment)
+        with work.archive.turn():
+            work.subscriptions.list(candidate.followed, item)
 
 
-def _read(
-    archive: Archive, candidate: Candidate, data: bytes, reader: ReadsApart, progress: Progress
-) -> Reading:
-    if audio.recognises(data):
-        ears = audio.Ears(kept=archive.settings.cache / "heard", model=archive.settings.speech_model)
-        reading = audio.read(
-            data, origin=candidate.origin, ears=ears, progress=lambda stage: progress(candidate.origin, stage)
+def _sync_path(work: Work, subscription: Subscription) -> None:
+    path, subscriptions = Path(subscription.location), work.subscriptions
+    try:
+        found = _each_once(
+            list(finding.find(subscription.origin, path, reader=work.reader, report=work.report))
         )
+    except SourceError as error:
+        # A folder that cannot be looked at, or an empty place where a disk is not there, has lost nothing.
+        work.report.failed.append(error)
+        return
+    before = subscriptions.listed(subscription.location)
+    for candidate in found:
+        listed = before.get(candidate.location)
+        if listed and not work.archive.library.known(source_id=listed.source_id):
+            work.report.skipped.append(f"{candidate.origin}: was removed by hand; add it again to get it")
+            continue
+        _bring_file(work, replace(candidate, followed=subscription.location))
+    _drop_gone(work, subscription, before, found)
+
+
+def _drop_gone(
+    work: Work, subscription: Subscription, before: dict[str, Listed], found: Sequence[Candidate]
+) -> None:
+    """Remove what is no more: files that are not there, and posts that a feed file has deleted."""
+    shown = {candidate.location: candidate.moment for candidate in found}
+    missing = {key for key in before if key not in shown}
+    posts = {key for key in missing if "#" in key and is_there(key)}
+    gone = {key for key in missing - posts if not is_there(key)}
+    for feed in {key.partition("#")[0] for key in posts}:
+        gone |= deleted(
+            {key: item.moment for key, item in before.items() if key.startswith(f"{feed}#")},
+            {key: moment for key, moment in shown.items() if key.startswith(f"{feed}#")},
+            missed={key for key in posts if before[key].missed},
+        )
+    for key in posts - gone:
+        work.subscriptions.list(subscription.location, replace(before[key], missed=before[key].missed + 1))
+    for key in sorted(gone):
+        work.subscriptions.unlist(subscription.location, [key])
+        source_id = before[key].source_id
+        known = work.archive.library.known(source_id=source_id)
+        if known and not work.subscriptions.is_listed(source_id):
+            with work.archive.turn():
+                work.archive.remove(source_id)
+            work.report.removed += known
+
+
+# ── addresses ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _add_address(work: Work, web: Web, origin: str, *, once: bool) -> None:
+    """A feed, a list of feeds, a page or a transcript: its content tells."""
+    work.progress(origin, "fetching")
+    fetched = web.fetcher.fetch(origin)
+    body = fetched.body or b""
+    if is_opml(body):
+        for address in feeds_of(body, origin=origin):
+            _add_feed(work, web, address, once=once)
+    elif is_feed(body):
+        web.keep(origin, fetched)
+        _add_feed(work, web, origin, once=once)
     else:
-        reading = reader.read(data, origin=candidate.origin)
-    return told_apart(reading, candidate.said.people)
-
-
-def _fingerprint(archive: Archive, candidate: Candidate, options: Options, data: bytes) -> str:
-    """Two hashes: of the bytes and how they are cut, and of what the caller and a feed say beside them."""
-    cutting = f"{_READERS} {archive.embedder.id} {archive.settings.passage_tokens}"
-    return f"{_hash(cutting, data)[:32]}-{_hash(repr(candidate.said), repr(options))[:16]}"
-
-
-def _already_here(archive: Archive, candidate: Candidate, options: Options, fingerprint: str) -> Known | None:
-    """The source these bytes are already in the archive as; a file that moved is followed."""
-    silent = candidate.said == Metadata() and options == Options()
-    content = fingerprint.partition("-")[0]
-    for known in archive.library.known(location=candidate.location):
-        # Who says nothing of a file takes nothing back of what was said of it before.
-        if known.fingerprint == fingerprint or (silent and known.fingerprint.startswith(content)):
-            return known
-    for known in archive.library.known(fingerprint=fingerprint):
-        if Path(known.location).exists():
-            return known
-        archive.move(known.source_id, origin=candidate.origin, location=candidate.location)
-        return replace(known, origin=candidate.origin, location=candidate.location)
-    return None
-
-
-def _cut_source(
-    archive: Archive, candidate: Candidate, options: Options, reading: Reading, fingerprint: str
-) -> tuple[Source, list[Cut]]:
-    text, spans = canonical(reading.parts)
-    if len(text) < _SMALLEST:
-        raise SourceEmpty(candidate.origin, "there are no words in it to answer from")
-    said = merge(candidate.said, reading.metadata)
-    source = Source(
-        id=_source_id(archive, candidate, said.identity, fingerprint),
-        kind=options.kind or said.kind or SourceKind.DOCUMENT,
-        origin=candidate.origin,
-        text=text,
-        fingerprint=fingerprint,
-        title=said.title or _title_of(candidate.origin),
-        show=options.show or said.show,
-        people=unique([*said.people, *(span.label.speaker for span in spans)]),
-        published=said.published,
-        url=said.url,
-        audio_url=said.audio_url,
-        language=said.language,
-        seconds=said.seconds,
-    )
-    tokens = archive.embedder.tokens
-    # The other half of what the model reads is for the header.
-    longest = min(archive.settings.passage_tokens, archive.embedder.max_tokens // 2)
-    cuts = cut(
-        text,
-        spans,
-        tokens=tokens,
-        longest=longest,
-        split_long=lambda words: split_long(words, tokens=tokens, longest=longest),
-    )
-    return source, cuts
-
-
-def _source_id(archive: Archive, candidate: Candidate, identity: str | None, fingerprint: str) -> str:
-    if identity:
-        return _hash(identity)[:16]
-    for known in archive.library.known(location=candidate.location):
-        return known.source_id
-    by_place = _hash(candidate.location)[:16]
-    # A file that lay here before and has moved keeps the id it got here.
-    taken = archive.library.known(source_id=by_place)
-    return _hash(candidate.location, fingerprint)[:16] if taken else by_place
-
-
-def _passages(source: Source, cuts: Sequence[Cut]) -> list[Passage]:
-    seen: dict[str, int] = {}
-    passages = []
-    for ordinal, piece in enumerate(cuts):
-        words = source.text[piece.start : piece.end]
-        occurrence = seen[words] = seen.get(words, -1) + 1
-        passages.append(
-            Passage(
-                id=_hash(source.id, words, str(occurrence))[:20],
-                source=source,
-                ordinal=ordinal,
-                start=piece.start,
-                end=piece.end,
-                sentences=piece.sentences,
-                speakers=unique([sentence.speaker for sentence in piece.sentences]),
-                start_s=piece.label.start_s,
-                end_s=piece.label.end_s,
-                approximate=piece.label.approximate,
-                heading=piece.label.heading,
-                advert=piece.label.advert,
-                ai_written=piece.label.ai_written,
-                page=piece.label.page,
-            )
+        page = Candidate(
+            origin=origin, location=origin, material=lambda: _page(work, origin, fetched.url, body)
         )
-    return passages
+        bring(work, page)
 
 
-def _write(
-    archive: Archive, candidate: Candidate, source: Source, passages: list[Passage], progress: Progress
-) -> int:
-    """Embed what was never embedded, write the source; gives how many texts were embedded."""
-    model = archive.embedder
-    texts = [embedded_text(passage, model.tokens, model.max_tokens) for passage in passages]
-    spans = [sentences_in(passage, text) for passage, text in zip(passages, texts, strict=True)]
-    hashes = [_hash(model.id, text, repr(inside)) for text, inside in zip(texts, spans, strict=True)]
-    stored = archive.library.stored_hashes(hashes)
-    new = {key: place for place, key in enumerate(hashes) if key not in stored}
-    if new:
-        progress(candidate.origin, f"embedding {len(new)} passages")
-    archive.claim_model()
-    read = model.embed_passages([texts[place] for place in new.values()], [spans[at] for at in new.values()])
-    archive.put(
-        source,
-        passages,
-        location=candidate.location,
-        hashes=hashes,
-        vectors={key: one.vector.tolist() for key, one in zip(new, read, strict=True)},
-        sentence_vectors={key: one.sentences for key, one in zip(new, read, strict=True)},
-    )
-    return len(new)
+def _add_feed(work: Work, web: Web, address: str, *, once: bool) -> None:
+    from ingest.follow import follow
+
+    if once:
+        subscription = Subscription(location=address, origin=address, options=_options_text(work.options))
+    else:
+        subscription = _subscribe(work, address, address)
+    follow(work, web, subscription, asked_for=True, keep=not once)
 
 
-def embedded_text(passage: Passage, tokens: CountsTokens, limit: int) -> str:
-    """What is embedded: a header of title, show, date, speakers and heading, then the words.
+def _page(work: Work, origin: str, found_at: str, body: bytes) -> Material:
+    """A page is known by the address it gives for itself, if that is on the same host, or by its own."""
 
-    The words are never shortened; the header gives way, since the model reads `limit` tokens and no more.
-    """
-    source = passage.source
-    published = source.published.isoformat() if source.published else None
-    header = " · ".join(
-        unique([source.title, source.show, published, ", ".join(passage.speakers), passage.heading])
-    )
-    room = limit - len(tokens.offsets(passage.text))
-    places = tokens.offsets(header)
-    if len(places) > room:
-        header = header[: places[room][0]].rstrip() if room > 0 else ""
-    return f"{header}\n{passage.text}" if header else passage.text
+    def read() -> Reading:
+        reading = work.reader.read(body, origin=origin)
+        said = reading.metadata
+        if said.url and urlsplit(said.url).hostname != urlsplit(found_at).hostname:
+            # A page that claims another's address would take its place.
+            said = replace(said, url=None, identity=None)
+        metadata = merge(said, Metadata(url=found_at, identity=said.url or found_at))
+        return replace(reading, metadata=metadata)
+
+    return Material(main=body, read=read)
 
 
-def sentences_in(passage: Passage, text: str) -> list[tuple[int, int]]:
-    """Where a passage's sentences lie in the text that is embedded for it."""
-    before = len(text) - (passage.end - passage.start) - passage.start
-    return [(sentence.start + before, sentence.end + before) for sentence in passage.sentences]
+# ── options, as subscriptions keep them ─────────────────────────────────────────────────────────────────────
 
 
-def _title_of(origin: str) -> str:
-    """A title of last resort, from the file's name."""
-    title = title_from_name(origin) or origin
-    return title[:1].upper() + title[1:]
+def _options_text(options: Options) -> str:
+    return json.dumps({"show": options.show, "kind": options.kind.value if options.kind else None})
 
 
-def _hash(*parts: str | bytes) -> str:
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(part if isinstance(part, bytes) else part.encode())
-        digest.update(b"\0")
-    return digest.hexdigest()
+def _options(text: str) -> Options:
+    said = json.loads(text)
+    return Options(show=said["show"], kind=SourceKind(said["kind"]) if said["kind"] else None)

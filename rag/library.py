@@ -17,6 +17,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 from weakref import WeakSet
 
 import numpy as np
@@ -173,17 +174,25 @@ class Library:
         return int(self._db.execute("SELECT count(*) FROM sources").fetchone()[0])
 
     def known(
-        self, *, source_id: str | None = None, location: str | None = None, fingerprint: str | None = None
+        self, *, source_id: str | None = None, location: str | None = None, content: str | None = None
     ) -> list[Known]:
-        """Sources in short, in order of addition: all of them, or those of this id, place or fingerprint."""
-        wanted = {"id": source_id, "location": location, "fingerprint": fingerprint}
-        given = {column: value for column, value in wanted.items() if value is not None}
+        """Sources in short, in order of addition: all of them, or those of this id, place or content.
+
+        The content is the first half of a fingerprint, up to its dash.
+        """
+        wanted = {
+            "s.id = ?": (source_id,),
+            "s.location = ?": (location,),
+            # A range, so that the index on fingerprints serves it; '.' comes after '-'.
+            "s.fingerprint > ? AND s.fingerprint < ?": (content and f"{content}-", content and f"{content}."),
+        }
+        given = {condition: values for condition, values in wanted.items() if values[0] is not None}
         rows = self._db.execute(
             "SELECT s.id, s.origin, s.location, s.fingerprint, s.kind, s.title,"
             " (SELECT count(*) FROM passages p WHERE p.source_id = s.id)"
-            f" FROM sources s WHERE {' AND '.join(f's.{column} = ?' for column in given) or '1'}"
+            f" FROM sources s WHERE {' AND '.join(given) or '1'}"
             " ORDER BY s.added, s.id",
-            list(given.values()),
+            [value for values in given.values() for value in values],
         )
         return [
             Known(
@@ -507,6 +516,17 @@ class Library:
         except sqlite3.DatabaseError:  # damaged: what the index was left at is not known
             here = int(time.time())
         return max(here, int(row[0]) if row else 0) + 1
+
+    # -- tables kept beside the sources, see `subscriptions.py` ---------------------------------------------
+
+    def rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """What a query gives."""
+        return self._db.execute(query, values).fetchall()
+
+    def change(self, statement: str, *rows: Sequence[object]) -> None:
+        """Write to such a table, one execution per row, all or nothing. Not for what search can see."""
+        with self._writing() as db:
+            db.executemany(statement, rows)
 
     # -- inside ---------------------------------------------------------------------------------------------
 

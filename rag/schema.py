@@ -47,10 +47,17 @@ def m003_sentence_vectors(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE vectors ADD COLUMN sentences BLOB NOT NULL DEFAULT x''")
 
 
+def m004_subscriptions(connection: sqlite3.Connection) -> None:
+    """What is kept in step, what it listed at the last look, and by which names a source is known."""
+    for statement in _M004.split(";\n"):
+        connection.execute(statement)
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     m001_first,
     m002_texts_apart,
     m003_sentence_vectors,
+    m004_subscriptions,
 )
 
 _M001 = """
@@ -122,4 +129,31 @@ INSERT INTO texts SELECT id, text FROM sources;
 ALTER TABLE sources ADD COLUMN characters INTEGER NOT NULL DEFAULT 0;
 UPDATE sources SET characters = code_points(text);
 ALTER TABLE sources DROP COLUMN text
+"""
+
+# No word of a source is kept here: what is removed from `sources` must be gone from the file.
+_M004 = """
+CREATE TABLE subscriptions (
+    location TEXT PRIMARY KEY,
+    origin TEXT NOT NULL,
+    options TEXT NOT NULL,
+    etag TEXT,
+    modified TEXT,
+    wait_until REAL NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE TABLE listed (
+    subscription TEXT NOT NULL REFERENCES subscriptions (location) ON DELETE CASCADE,
+    key TEXT NOT NULL,
+    source_id TEXT NOT NULL,
+    moment REAL,
+    digest TEXT NOT NULL,
+    parts TEXT NOT NULL,
+    missed INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (subscription, key)
+) WITHOUT ROWID;
+CREATE INDEX listed_source ON listed (source_id);
+CREATE TABLE identities (
+    key TEXT PRIMARY KEY, source_id TEXT NOT NULL, by_feed INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX identities_source ON identities (source_id)
 """

@@ -66,7 +66,8 @@ def main() -> None:
 @app.command()
 def add(
     origins: Annotated[
-        list[str] | None, typer.Argument(metavar="PATH|URL|FEED...", help="Files, folders, feeds.")
+        list[str] | None,
+        typer.Argument(metavar="PATH|URL|FEED...", help="Files, folders, feeds, pages, OPML lists."),
     ] = None,
     from_list: Annotated[
         Path | None, typer.Option("--from", metavar="LIST", help="A file of paths, one a line.")
@@ -82,8 +83,11 @@ def add(
 ) -> None:
     """Bring sources into the archive. What is there already and unchanged costs nothing.
 
+    Folders and feeds are kept in step by `earmark sync` from then on, unless --once.
+
     \b
     earmark add episode.vtt newsletter.html
+    earmark add https://example.org/feed.xml
     earmark add --from list.txt --show "Odd Lots"
     """  # noqa: D301  \b is a character here: it keeps the lines as they are
     from ui.commands import add_sources
@@ -93,7 +97,36 @@ def add(
         raise typer.BadParameter("give paths, or a file of paths with --from")
     if kind:
         _checked(kind_named, kind)
-    report = add_sources(_settings(), given, show=show, kind=kind)
+    report = add_sources(_settings(), given, show=show, kind=kind, once=once)
+    _print(report) if as_json else _tell_report(report)
+    if report["failed"]:
+        raise typer.Exit(1)
+
+
+@app.command()
+def sync(
+    listed: Annotated[bool, typer.Option("--list", help="Only list what is kept in step.")] = False,
+    forget: Annotated[
+        str | None, typer.Option(metavar="FEED|FOLDER", help="Follow this no longer; its sources stay.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look at every feed and folder that was added, and bring in what is new, changed or gone.
+
+    A run that was stopped goes on where it stood.
+    """
+    from ui.commands import forget_subscription, sync_sources
+
+    if listed:
+        followed = _followed()
+        _print({"subscriptions": followed}) if as_json else _say("\n".join(followed) or "Nothing.")
+        return
+    if forget:
+        if not forget_subscription(_settings(), forget):
+            raise EarmarkError(f"{forget!r} is not followed; `earmark sync --list` shows what is")
+        _note(f"{forget} is followed no longer")
+        return
+    report = sync_sources(_settings())
     _print(report) if as_json else _tell_report(report)
     if report["failed"]:
         raise typer.Exit(1)
@@ -329,6 +362,13 @@ def _library() -> Iterator[Library]:
         library.close()
 
 
+def _followed() -> list[str]:
+    from rag.subscriptions import Subscriptions
+
+    with _library() as library:
+        return [subscription.origin for subscription in Subscriptions(library).all()]
+
+
 def _lines(path: Path | None) -> list[str]:
     if path is None:
         return []
@@ -381,15 +421,15 @@ def _checked(check: Callable[[Any], object], value: object) -> None:
 
 
 def _tell_report(report: Json) -> None:
-    for name in ("added", "changed"):
+    for name in ("added", "changed", "removed"):
         for source in report[name]:
             _say(f"{name:9} {source['id']}  {source['title']} ({source['passages']} passages)")
     for line in report["skipped"]:
         _note(line)
     for failure in report["failed"]:
         _note(f"failed    {failure['origin']}: {failure['reason']}")
-    counts = ", ".join(f"{len(report[name])} {name}" for name in ("added", "changed", "unchanged", "failed"))
-    _note(counts)
+    outcomes = ("added", "changed", "unchanged", "removed", "failed")
+    _note(", ".join(f"{len(report[name])} {name}" for name in outcomes))
 
 
 def _print(document: Json) -> None:

@@ -17,21 +17,47 @@ if TYPE_CHECKING:
     from ui.owner import Owner
 
 
-def add_sources(settings: Settings, origins: Sequence[str], *, show: str | None, kind: str | None) -> Json:
+def add_sources(
+    settings: Settings, origins: Sequence[str], *, show: str | None, kind: str | None, once: bool
+) -> Json:
     """Bring sources in; gives the report."""
     wanted = kind_named(kind) if kind else None
     if owner := _owner(settings):
         from ui.owner import AddWork
 
         sys.stderr.write("the running server is doing this; its passages can be found as they come\n")
-        return owner.add(AddWork(origins=list(origins), folder=Path.cwd(), show=show, kind=kind))
+        return owner.add(AddWork(origins=list(origins), folder=Path.cwd(), show=show, kind=kind, once=once))
     from ingest.sync import Options, add
     from rag.wiring import open_archive
     from ui.progress import told
 
     with open_archive(settings, alone=True, command="earmark add") as archive, told() as progress:
         options = Options(show=show, kind=wanted)
-        return add(archive, origins, options=options, progress=progress).json()
+        return add(archive, origins, options=options, once=once, progress=progress).json()
+
+
+def sync_sources(settings: Settings) -> Json:
+    """Look at every subscribed feed and folder; gives the report."""
+    if owner := _owner(settings):
+        sys.stderr.write("the running server is doing this; its passages can be found as they come\n")
+        return owner.sync()
+    from ingest.sync import sync
+    from rag.wiring import open_archive
+    from ui.progress import told
+
+    with open_archive(settings, alone=True, command="earmark sync") as archive, told() as progress:
+        return sync(archive, progress=progress).json()
+
+
+def forget_subscription(settings: Settings, origin: str) -> bool:
+    """Follow a feed or folder no longer; false when it was not followed."""
+    if owner := _owner(settings):
+        return owner.forget(origin, folder=Path.cwd())
+    from ingest.sync import forget
+    from rag.wiring import open_archive
+
+    with open_archive(settings, alone=True, command="earmark sync") as archive:
+        return forget(archive, origin)
 
 
 def remove_sources(settings: Settings, source_ids: Sequence[str]) -> None:

@@ -1,6 +1,6 @@
 """Doing the work of other commands inside the process that owns the archive, and asking it to.
 
-A running server holds the archive alone. `earmark add` and `earmark remove` then send it their work over
+A running server holds the archive alone. `earmark add`, `sync` and `remove` then send it their work over
 loopback, with the token that only this user can read in the data folder. Questions go the ordinary way,
 `POST /v1/ask`, and find a model that is already loaded.
 """
@@ -37,6 +37,14 @@ class AddWork(BaseModel):
     folder: Path
     show: str | None = None
     kind: str | None = None
+    once: bool = False
+
+
+class ForgetWork(BaseModel):
+    """What `earmark sync --forget` was given, and where it was called."""
+
+    origin: str
+    folder: Path
 
 
 class RemoveWork(BaseModel):
@@ -65,8 +73,21 @@ def open_door(app: FastAPI, archive: Archive, token: str) -> None:
         from ingest.sync import Options, add
 
         kind = kind_named(work.kind) if work.kind else None
-        report = add(archive, work.origins, options=Options(show=work.show, kind=kind), folder=work.folder)
+        options = Options(show=work.show, kind=kind)
+        report = add(archive, work.origins, options=options, folder=work.folder, once=work.once)
         return report.json()
+
+    @app.post("/owner/sync", dependencies=[Depends(owner)], include_in_schema=False)
+    def sync_work() -> Json:
+        from ingest.sync import sync
+
+        return sync(archive).json()
+
+    @app.post("/owner/forget", dependencies=[Depends(owner)], include_in_schema=False)
+    def forget_work(work: ForgetWork) -> Json:
+        from ingest.sync import forget
+
+        return {"forgotten": forget(archive, work.origin, folder=work.folder)}
 
     _open_upkeep(app, archive, Depends(owner))
 
@@ -114,6 +135,15 @@ class Owner:
     def add(self, work: AddWork) -> Json:
         """The report of an `add`."""
         return self._post("/owner/add", work.model_dump(mode="json"))
+
+    def sync(self) -> Json:
+        """The report of a `sync`."""
+        return self._post("/owner/sync", {})
+
+    def forget(self, origin: str, *, folder: Path) -> bool:
+        """Whether a feed or folder was followed; it is no longer."""
+        work = ForgetWork(origin=origin, folder=folder)
+        return bool(self._post("/owner/forget", work.model_dump(mode="json"))["forgotten"])
 
     def remove(self, source_ids: Sequence[str]) -> Json:
         """What was removed."""

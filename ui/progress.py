@@ -8,13 +8,16 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
+# What is over in a moment is no line in a log.
+_QUIET = ("reading", "asking whether it changed")
+
 
 @contextmanager
 def told() -> Iterator[Callable[[str, str], None]]:
     """A function that is told an origin and a stage, and shows it: one live line, or plain lines in a log."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda origin, stage: None if stage == "reading" else _plain(origin, stage)
+        yield lambda origin, stage: None if stage in _QUIET else _plain(origin, stage)
         return
     with console.status("looking at what changed…") as status:
         yield lambda origin, stage: status.update(f"{origin}: {stage}…")

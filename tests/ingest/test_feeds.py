@@ -29,7 +29,7 @@ def test_an_item_says_what_it_is():
     metadata = item.metadata
     assert (metadata.kind, metadata.title, metadata.show) == (SourceKind.EPISODE, "Milk", "Tea & Talk")
     assert (metadata.published, metadata.seconds, metadata.language) == (date(2025, 11, 6), 3723.0, "en-us")
-    assert (metadata.identity, metadata.url) == ("tea-7", "https://tea.example/7")
+    assert (metadata.identity, metadata.url) == ("tea & talk tea-7", "https://tea.example/7")
     assert metadata.audio_url == "https://tea.example/7.mp3"
     assert item.content == "<p>Long <b>notes</b>.</p>"
 

@@ -138,12 +138,12 @@ def test_the_generation_goes_up_with_every_change(library: Library) -> None:
 
 
 def test_a_source_that_moved_is_known_by_its_new_place_alone(library: Library) -> None:
-    put(library, a_source())
+    put(library, a_source(fingerprint="f1-said"))
     library.move("s1", origin="new.vtt", location="/new.vtt")
     assert library.source("s1").origin == "new.vtt"
     assert [known.source_id for known in library.known(location="/new.vtt")] == ["s1"]
     assert library.known(location="/episode.vtt") == []
-    (known,) = library.known(fingerprint="f1")
+    (known,) = library.known(content="f1")
     assert (known.title, known.passages, known.kind) == ("The Race for Chips", 1, SourceKind.EPISODE)
 
 

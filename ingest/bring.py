@@ -1,0 +1,366 @@
+"""Bring one source in: tell whether it is there already, read it, cut it, embed what is new, write it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ingest import audio, sameness
+from ingest.apart import ReadsApart
+from ingest.candidate import Candidate, Material, Options
+from ingest.canonical import canonical
+from ingest.chunk import Cut, cut
+from ingest.episode import goodness, rated
+from ingest.frontmatter import merge, title_from_name
+from ingest.reading import Metadata, Reading
+from ingest.report import Report
+from ingest.speakers import told_apart
+from ingest.splitter import split_long
+from rag.errors import SourceEmpty
+from rag.library import Known
+from rag.models import Passage, Source, SourceKind, unique
+from rag.ports import CountsTokens
+from rag.subscriptions import Subscriptions
+from rag.wiring import Archive
+
+# Part of every fingerprint: raise it when a reader or the cutting changes, and the next `add` reads again.
+_READERS = "8"
+_SMALLEST = 20  # characters of text below which a source holds nothing to answer from
+
+Progress = Callable[[str, str], None]
+
+
+@dataclass(slots=True, kw_only=True)
+class Work:
+    """One run of the pipeline: the archive it writes to, who reads for it, what has become of it so far."""
+
+    archive: Archive
+    reader: ReadsApart
+    options: Options = field(default_factory=Options)
+    report: Report = field(default_factory=Report)
+    progress: Progress = lambda origin, stage: None
+
+    @property
+    def subscriptions(self) -> Subscriptions:
+        """What the archive keeps in step."""
+        return Subscriptions(self.archive.library)
+
+    @property
+    def cutting(self) -> str:
+        """What decides how bytes become passages, beside the bytes."""
+        return f"{_READERS} {self.archive.embedder.id} {self.archive.settings.passage_tokens}"
+
+
+def bring(work: Work, candidate: Candidate) -> str:
+    """Bring a source in, unless it is there already; gives its id and reports what became of it.
+
+    Raises `SourceError` when it cannot be had or read; what was there before stays.
+    """
+    work.progress(candidate.origin, "reading")
+    material = candidate.material()
+    # One source at a time, also when a server does the work of several commands: between looking up what is
+    # stored and writing what is new, nobody else may take a vector away.
+    with work.archive.turn():
+        source_id = _brought(work, candidate, material)
+        names = [name for name in candidate.names if name]
+        work.subscriptions.name(source_id, names, by_feed=True)
+    return source_id
+
+
+def _brought(work: Work, candidate: Candidate, material: Material) -> str:
+    fingerprint = _fingerprint(work, candidate, material)
+    if here := _already_here(work, candidate, fingerprint):
+        work.report.unchanged.append(here)
+        return here.source_id
+    reading = _read(work, candidate, material)
+    names = _names(candidate, reading)
+    same = _same(work, candidate, reading, names)
+    if same and same.location != candidate.location and not _better(work, same, reading):
+        # The same episode from another feed, or in another format, and no better than what is there.
+        work.report.unchanged.append(same)
+        return same.source_id
+    formers = _formers(work, candidate, fingerprint)
+    source_id = same.source_id if same else _source_id(work, candidate, reading, formers, fingerprint)
+    source, cuts = _cut_source(
+        work.archive, candidate, work.options, reading, source_id=source_id, fingerprint=fingerprint
+    )
+    _written(work, candidate, source, _passages(source, cuts))
+    _drop(work, formers, source.id)
+    work.report.skipped.extend(f"{candidate.origin}: {line}" for line in reading.skipped)
+    if not candidate.names:
+        work.subscriptions.name(source_id, names, by_feed=False)
+    return source_id
+
+
+def _read(work: Work, candidate: Candidate, material: Material) -> Reading:
+    if audio.recognises(material.main):
+        settings = work.archive.settings
+        reading = audio.read(
+            material.main,
+            origin=candidate.origin,
+            ears=audio.Ears(kept=settings.cache / "heard", model=settings.speech_model),
+            progress=lambda stage: work.progress(candidate.origin, stage),
+        )
+    else:
+        reading = material.read()
+    return told_apart(reading, candidate.said.people)
+
+
+def _written(work: Work, candidate: Candidate, source: Source, passages: list[Passage]) -> None:
+    """Write the source, and report it as added, changed or, where a reader sees no difference, unchanged."""
+    library = work.archive.library
+    before = library.known(source_id=source.id)
+    looks_the_same = bool(before) and (
+        replace(library.source(source.id), fingerprint=source.fingerprint) == source
+        and [replace(passage, source=source) for passage in library.passages_of(source.id)] == passages
+    )
+    work.report.embedded += _write(work, candidate, source, passages)
+    known = Known(
+        source_id=source.id,
+        origin=source.origin,
+        location=candidate.location,
+        fingerprint=source.fingerprint,
+        kind=source.kind,
+        title=source.title,
+        passages=len(passages),
+    )
+    outcome = (
+        work.report.unchanged if looks_the_same else work.report.changed if before else work.report.added
+    )
+    outcome.append(known)
+
+
+def _drop(work: Work, formers: Iterable[Known], source_id: str) -> None:
+    """The same thing is now known by a better name, such as its feed's: it is there once."""
+    for former in formers:
+        if former.source_id != source_id:
+            work.archive.remove(former.source_id)
+            work.subscriptions.rename(former.source_id, source_id)
+            work.report.removed.append(former)
+
+
+def _fingerprint(work: Work, candidate: Candidate, material: Material) -> str:
+    """Two hashes: of the bytes and how they are cut, and of what is said beside them."""
+    said = (repr(candidate.said), repr(work.options), material.beside)
+    return f"{_hash(work.cutting, material.main)[:32]}-{_hash(*said)[:16]}"
+
+
+def _already_here(work: Work, candidate: Candidate, fingerprint: str) -> Known | None:
+    """The source these bytes are already in the archive as; a file that moved is followed."""
+    silent = candidate.said == Metadata() and work.options == Options()
+    content = fingerprint.partition("-")[0]
+    for known in work.archive.library.known(location=candidate.location):
+        # Who says nothing of a file takes nothing back of what was said of it before.
+        if known.fingerprint == fingerprint or (silent and known.fingerprint.startswith(content)):
+            return known
+    for known in work.archive.library.known(content=content):
+        said_as_well = silent or known.fingerprint == fingerprint
+        if is_there(known.location):
+            # A copy. What a feed lists is told from other things by its names, not by its bytes.
+            if said_as_well or not candidate.names:
+                return known
+        elif said_as_well:
+            work.archive.move(known.source_id, origin=candidate.origin, location=candidate.location)
+            return replace(known, origin=candidate.origin, location=candidate.location)
+    return None
+
+
+def is_there(location: str) -> bool:
+    """Whether a place still holds something, as far as can be told without fetching."""
+    return "://" in location or Path(location).exists() or Path(location.partition("#")[0]).is_file()
+
+
+def _formers(work: Work, candidate: Candidate, fingerprint: str) -> list[Known]:
+    """What the archive has from this place, or has of these bytes from a place where they are no more."""
+    library = work.archive.library
+    moved = [
+        known
+        for known in library.known(content=fingerprint.partition("-")[0])
+        if not is_there(known.location)
+        and not (candidate.names and work.subscriptions.is_named(known.source_id))
+    ]
+    return [*library.known(location=candidate.location), *moved]
+
+
+def _names(candidate: Candidate, reading: Reading) -> tuple[str, ...]:
+    """What it goes by, as its feed says or else as it says itself."""
+    said = reading.metadata
+    return candidate.names or unique(
+        [
+            f"guid:{said.identity}" if said.identity else None,
+            f"audio:{sameness.recording(said.audio_url)}" if said.audio_url else None,
+            f"page:{sameness.page(said.url)}" if said.url else None,
+        ]
+    )
+
+
+def _same(work: Work, candidate: Candidate, reading: Reading, names: Sequence[str]) -> Known | None:
+    """The source in the archive that this is another form of.
+
+    Files are not taken for one another by what they say of themselves, only for what a feed lists: two
+    files are two things until somebody who publishes both says otherwise.
+    """
+    found = work.subscriptions.known_as(names, by_feed=not candidate.names)
+    if found is None:
+        return None
+    source = work.archive.library.source(found)
+    said = merge(candidate.said, reading.metadata)
+    languages = {sameness.language_of(source.language), sameness.language_of(said.language)} - {None}
+    is_summary = (work.options.kind or said.kind) is SourceKind.SUMMARY
+    if len(languages) > 1 or is_summary != (source.kind is SourceKind.SUMMARY):
+        return None
+    return work.archive.library.known(source_id=found)[0]
+
+
+def _better(work: Work, same: Known, reading: Reading) -> bool:
+    """Whether this says more of who speaks and when than what is there."""
+    passages = work.archive.library.passages_of(same.source_id)
+    stored = rated(
+        (speaker for passage in passages for speaker in passage.speakers),
+        timed=any(passage.start_s is not None for passage in passages),
+    )
+    return goodness(reading.parts) > stored
+
+
+def _source_id(
+    work: Work, candidate: Candidate, reading: Reading, formers: Sequence[Known], fingerprint: str
+) -> str:
+    if identity := candidate.said.identity or reading.metadata.identity:
+        return _hash(identity)[:16]
+    if formers:
+        return formers[0].source_id
+    by_place = _hash(candidate.location)[:16]
+    # A file that lay here before and has moved keeps the id it got here.
+    taken = work.archive.library.known(source_id=by_place)
+    return _hash(candidate.location, fingerprint)[:16] if taken else by_place
+
+
+def _cut_source(
+    archive: Archive,
+    candidate: Candidate,
+    options: Options,
+    reading: Reading,
+    *,
+    source_id: str,
+    fingerprint: str,
+) -> tuple[Source, list[Cut]]:
+    text, spans = canonical(reading.parts)
+    if len(text) < _SMALLEST:
+        raise SourceEmpty(candidate.origin, "there are no words in it to answer from")
+    said = merge(candidate.said, reading.metadata)
+    source = Source(
+        id=source_id,
+        kind=options.kind or said.kind or SourceKind.DOCUMENT,
+        origin=candidate.origin,
+        text=text,
+        fingerprint=fingerprint,
+        title=said.title or _title_of(candidate.origin),
+        show=options.show or said.show,
+        people=unique([*said.people, *(span.label.speaker for span in spans)]),
+        published=said.published,
+        url=said.url,
+        audio_url=said.audio_url,
+        language=said.language,
+        seconds=said.seconds,
+    )
+    tokens = archive.embedder.tokens
+    # The other half of what the model reads is for the header.
+    longest = min(archive.settings.passage_tokens, archive.embedder.max_tokens // 2)
+    cuts = cut(
+        text,
+        spans,
+        tokens=tokens,
+        longest=longest,
+        split_long=lambda words: split_long(words, tokens=tokens, longest=longest),
+    )
+    return source, cuts
+
+
+def _passages(source: Source, cuts: Sequence[Cut]) -> list[Passage]:
+    seen: dict[str, int] = {}
+    passages = []
+    for ordinal, piece in enumerate(cuts):
+        words = source.text[piece.start : piece.end]
+        occurrence = seen[words] = seen.get(words, -1) + 1
+        passages.append(
+            Passage(
+                id=_hash(source.id, words, str(occurrence))[:20],
+                source=source,
+                ordinal=ordinal,
+                start=piece.start,
+                end=piece.end,
+                sentences=piece.sentences,
+                speakers=unique([sentence.speaker for sentence in piece.sentences]),
+                start_s=piece.label.start_s,
+                end_s=piece.label.end_s,
+                approximate=piece.label.approximate,
+                heading=piece.label.heading,
+                advert=piece.label.advert,
+                ai_written=piece.label.ai_written,
+                page=piece.label.page,
+            )
+        )
+    return passages
+
+
+def _write(work: Work, candidate: Candidate, source: Source, passages: list[Passage]) -> int:
+    """Embed what was never embedded, write the source; gives how many texts were embedded."""
+    archive = work.archive
+    model = archive.embedder
+    texts = [embedded_text(passage, model.tokens, model.max_tokens) for passage in passages]
+    spans = [sentences_in(passage, text) for passage, text in zip(passages, texts, strict=True)]
+    hashes = [_hash(model.id, text, repr(inside)) for text, inside in zip(texts, spans, strict=True)]
+    stored = archive.library.stored_hashes(hashes)
+    new = {key: place for place, key in enumerate(hashes) if key not in stored}
+    if new:
+        work.progress(candidate.origin, f"embedding {len(new)} passages")
+    archive.claim_model()
+    read = model.embed_passages([texts[place] for place in new.values()], [spans[at] for at in new.values()])
+    archive.put(
+        source,
+        passages,
+        location=candidate.location,
+        hashes=hashes,
+        vectors={key: one.vector.tolist() for key, one in zip(new, read, strict=True)},
+        sentence_vectors={key: one.sentences for key, one in zip(new, read, strict=True)},
+    )
+    return len(new)
+
+
+def embedded_text(passage: Passage, tokens: CountsTokens, limit: int) -> str:
+    """What is embedded: a header of title, show, date, speakers and heading, then the words.
+
+    The words are never shortened; the header gives way, since the model reads `limit` tokens and no more.
+    """
+    source = passage.source
+    published = source.published.isoformat() if source.published else None
+    header = " · ".join(
+        unique([source.title, source.show, published, ", ".join(passage.speakers), passage.heading])
+    )
+    room = limit - len(tokens.offsets(passage.text))
+    places = tokens.offsets(header)
+    if len(places) > room:
+        header = header[: places[room][0]].rstrip() if room > 0 else ""
+    return f"{header}\n{passage.text}" if header else passage.text
+
+
+def sentences_in(passage: Passage, text: str) -> list[tuple[int, int]]:
+    """Where a passage's sentences lie in the text that is embedded for it."""
+    before = len(text) - (passage.end - passage.start) - passage.start
+    return [(sentence.start + before, sentence.end + before) for sentence in passage.sentences]
+
+
+def _title_of(origin: str) -> str:
+    """A title of last resort, from the file's name."""
+    title = title_from_name(origin) or origin
+    return title[:1].upper() + title[1:]
+
+
+def _hash(*parts: str | bytes) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part if isinstance(part, bytes) else part.encode())
+        digest.update(b"\0")
+    return digest.hexdigest()

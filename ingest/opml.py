@@ -1,0 +1,51 @@
+"""Read OPML: a list of feeds, as podcast players and feed readers export it. Pure."""
+
+from __future__ import annotations
+
+import re
+from codecs import BOM_UTF8
+
+from lxml import etree  # type: ignore[import-untyped]  # ships no types
+
+from ingest.frontmatter import web_address
+from rag.errors import SourceEmpty, SourceMalformed
+from rag.models import unique
+
+ROOT = re.compile(rb"\s*(?:<\?xml.*?\?>\s*|<!--.*?-->\s*)*<opml\b", re.DOTALL | re.IGNORECASE)
+
+
+def is_opml(data: bytes) -> bool:
+    """Whether this is a list of feeds.
+
+    >>> is_opml(b'<?xml version="1.0"?><opml version="2.0">'), is_opml(b"<p>opml</p>")
+    (True, False)
+    """
+    return ROOT.match(data[:20_000].removeprefix(BOM_UTF8)) is not None
+
+
+def feeds_of(data: bytes, *, origin: str) -> tuple[str, ...]:
+    """The feeds' addresses, each once, in order.
+
+    >>> feeds_of(b'<opml><outline><outline xmlUrl="https://a.example/f"/></outline></opml>', origin="x")
+    ('https://a.example/f',)
+    """
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, recover=True, huge_tree=False
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        raise SourceMalformed(
+            origin, f"the list of feeds is no readable XML ({error}); export it again"
+        ) from (error)
+    outlines = [] if root is None else root.iter("outline")
+    addresses = [
+        web_address(value.strip())
+        for outline in outlines
+        for name, value in outline.attrib.items()
+        if name.lower() == "xmlurl"
+    ]
+    found = unique(addresses)
+    if not found:
+        raise SourceEmpty(origin, "no feed is listed in it; export it again")
+    return found
