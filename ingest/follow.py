@@ -126,6 +126,7 @@ class _Look:
         self.keep = keep
         self.before = work.subscriptions.listed(subscription.location) if keep else {}
         self.failures = 0
+        self.unsure = False
 
     def run(self) -> None:
         """Fetch, go through the items, drop what was deleted."""
@@ -200,8 +201,12 @@ class _Look:
             until = time.time() + min(wait_s, LONGEST_WAIT_S)
             self.work.subscriptions.put(replace(self.subscription, wait_until=until))
 
+    def _note_missed(self, item: Listed, *, missed: bool) -> None:
+        if item.missed != missed:
+            self.work.subscriptions.list(self.subscription.location, replace(item, missed=missed))
+
     def _note_done(self, fetched: Fetched) -> None:
-        done = fetched.validators if not self.failures else Validators()
+        done = Validators() if self.failures or self.unsure else fetched.validators
         self.work.subscriptions.put(
             replace(self.subscription, etag=done.etag, modified=done.modified, wait_until=0.0)
         )
@@ -221,6 +226,7 @@ class _Look:
                 return
             if listed.digest == digest and not (recent and self._has_changed(listed)):
                 self.work.report.unchanged.append(known)
+                self._note_missed(listed, missed=False)
                 return
         self.work.progress(edition.item.title or edition.key, f"fetching, {place}")
         gathered = self._gathered(edition)
@@ -315,14 +321,13 @@ class _Look:
     def _drop_deleted(self, editions: Sequence[Edition]) -> None:
         work, location = self.work, self.subscription.location
         shown = {edition.key: edition.item.moment for edition in editions}
-        gone = deleted(
-            {key: item.moment for key, item in self.before.items()},
-            shown,
-            missed={key for key, item in self.before.items() if item.missed},
-        )
+        moments = {key: item.moment for key, item in self.before.items()}
+        missed = {key for key, item in self.before.items() if item.missed}
+        gone = deleted(moments, shown, missed=missed)
+        # So many that it may be a fault: the next look has to see the feed whole.
+        self.unsure = gone != deleted(moments, shown, missed=moments)
         for key in self.before.keys() - shown.keys() - gone:
-            item = self.before[key]
-            work.subscriptions.list(location, replace(item, missed=item.missed + 1))
+            self._note_missed(self.before[key], missed=True)
         for key in sorted(gone):
             work.subscriptions.unlist(location, [key])
             source_id = self.before[key].source_id

@@ -218,7 +218,7 @@ def _drop_gone(
             missed={key for key in posts if before[key].missed},
         )
     for key in posts - gone:
-        work.subscriptions.list(subscription.location, replace(before[key], missed=before[key].missed + 1))
+        work.subscriptions.list(subscription.location, replace(before[key], missed=True))
     for key in sorted(gone):
         work.subscriptions.unlist(subscription.location, [key])
         source_id = before[key].source_id

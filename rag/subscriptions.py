@@ -42,7 +42,7 @@ class Listed:
     """An item of a subscription, as it was when it was last brought in.
 
     `digest` tells whether what is said of it has changed; an empty one means "look again". `moment` is when
-    it was published, in seconds since 1970. `missed` counts the looks in a row at which it was not there.
+    it was published, in seconds since 1970. `missed` says that it was not there at the last look.
     """
 
     key: str
@@ -50,7 +50,7 @@ class Listed:
     digest: str
     moment: float | None = None
     parts: tuple[Part, ...] = ()
-    missed: int = 0
+    missed: bool = False
 
 
 class Subscriptions:
@@ -114,7 +114,7 @@ class Subscriptions:
                 moment=moment,
                 digest=digest,
                 parts=tuple(Part(url=url, etag=etag, modified=at) for url, etag, at in json.loads(parts)),
-                missed=missed,
+                missed=bool(missed),
             )
             for key, source_id, moment, digest, parts, missed in rows
         }

@@ -1,0 +1,333 @@
+"""Following feeds, over HTTP on loopback: what is fetched, what is embedded, what goes, what stays."""
+
+import pytest
+
+from ingest.sync import Options, add, forget, sync
+from rag.models import SourceKind, Status
+from rag.subscriptions import Subscriptions
+from tests.ingest.shows import Episode, Post, a_feed
+from tests.ingest.web import a_web, send
+from tests.rag.archives import MODEL, an_archive
+
+EPISODES, POSTS = 9, 20
+
+
+class Publisher:
+    """A show with a newsletter, on a web of its own."""
+
+    def __init__(self, web, episodes=EPISODES):
+        self.web = web
+        self.episodes = [Episode(number) for number in range(1, episodes + 1)]
+        self.posts = [Post(number) for number in range(1, POSTS + 1)]
+        self.publish()
+
+    @property
+    def show(self):
+        return f"{self.web.address}/show.xml"
+
+    @property
+    def letters(self):
+        return f"{self.web.address}/letters.xml"
+
+    def publish(self):
+        base = self.web.address
+        newest_first = [episode.item(base) for episode in reversed(self.episodes)]
+        self.web.pages["/show.xml"] = a_feed("The Workshop", newest_first)
+        self.web.pages["/letters.xml"] = a_feed(
+            "Workshop Letters", [p.item(base) for p in reversed(self.posts)]
+        )
+        for episode in self.episodes:
+            self.web.pages |= episode.pages()
+
+
+@pytest.fixture
+def web():
+    with a_web() as web:
+        yield web
+
+
+@pytest.fixture
+def publisher(web):
+    return Publisher(web)
+
+
+@pytest.fixture
+def archive(tmp_path):
+    with an_archive(tmp_path / "home", allow_private_hosts=True) as archive:
+        MODEL.embedded.clear()
+        yield archive
+
+
+def counts(report):
+    names = ("added", "changed", "unchanged", "removed", "failed")
+    return {name: len(getattr(report, name)) for name in names if getattr(report, name)}
+
+
+def titled(archive, title):
+    (source,) = [source for source in archive.library.sources() if source.title == title]
+    return source
+
+
+def words_of(archive):
+    return " ".join(source.text for source in archive.library.sources())
+
+
+# ── the whole way ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_show_and_its_newsletter_go_in_and_stay_in_step(archive, web):
+    episodes = 30
+    publisher = Publisher(web, episodes)
+    first = add(archive, [publisher.show, publisher.letters])
+    assert counts(first) == {"added": episodes + POSTS}
+    assert first.skipped == []
+
+    # Nothing has changed: nothing is sent, nothing is embedded.
+    web.forget()
+    MODEL.embedded.clear()
+    again = sync(archive)
+    assert counts(again) == {"unchanged": episodes + POSTS}
+    assert sum(web.bodies.values()) == 0
+    assert MODEL.embedded == []
+    assert max(web.asked.values()) == 1
+
+    # An edited transcript: only the passages that changed are embedded.
+    before = archive.library.passages_of(titled(archive, "On windows").id)
+    edited = publisher.episodes[13]
+    edited.turns[4] = "Begin with the frame, and leave the glass to somebody who has cut some."
+    publisher.publish()
+    web.forget()
+    changed = sync(archive)
+    assert [known.title for known in changed.changed] == ["On windows"]
+    assert counts(changed) == {"changed": 1, "unchanged": episodes + POSTS - 1}
+    after = archive.library.passages_of(titled(archive, "On windows").id)
+    new = {passage.id for passage in after} - {passage.id for passage in before}
+    assert len(MODEL.embedded) == len(new) == 1
+    assert "leave the glass" in MODEL.embedded[0]
+    assert {path for path in web.bodies if path.endswith(".vtt")} == {"/14.vtt"}
+
+    # A deleted post is gone from answers.
+    question = "What did letter 7 cost at the autumn market in crowns?"
+    assert any("cost 61 crowns" in found.passage.text for found in archive.search.find(question, k=30))
+    publisher.posts = [post for post in publisher.posts if post.number != 7]
+    publisher.publish()
+    gone = sync(archive)
+    assert [known.title for known in gone.removed] == ["Letter 7"]
+    assert counts(gone) == {"removed": 1, "unchanged": episodes + POSTS - 1}
+    assert not any("cost 61 crowns" in found.passage.text for found in archive.search.find(question, k=200))
+    assert "61 crowns" not in archive.assistant.ask(question).text
+
+
+def test_an_episode_is_all_that_its_feed_says(archive, publisher):
+    add(archive, [publisher.show])
+    source = titled(archive, "On lamps")
+    assert (source.kind, source.show, source.language) == (SourceKind.EPISODE, "The Workshop", "en")
+    assert (source.url, source.audio_url) == (
+        "https://workshop.example/1",
+        "https://media.example/workshop/1.mp3",
+    )
+    assert (source.people, source.seconds) == (("Ana Roe", "Bo Lund"), 300.0)
+    passages = archive.library.passages_of(source.id)
+    # Of three transcripts the one that names who speaks, and when; chapters are its headings.
+    spoken, notes = passages[:-1], passages[-1]
+    assert {speaker for passage in spoken for speaker in passage.speakers} == {"Ana Roe", "Bo Lund"}
+    assert [passage.heading for passage in spoken] == ["Hello", "What lamps teach"]
+    assert all(passage.start_s is not None for passage in spoken)
+    assert (notes.heading, notes.start_s, notes.speakers) == ("Show notes", None, ())
+    assert "list of tools for lamps" in notes.text
+
+
+def test_a_post_is_its_full_text(archive, publisher):
+    add(archive, [publisher.letters])
+    source = titled(archive, "Letter 3")
+    assert (source.kind, source.published.isoformat()) == (SourceKind.NEWSLETTER, "2025-01-04")
+    assert "49 crowns" in source.text
+    assert "teaser" not in source.text
+    assert [p.heading for p in archive.library.passages_of(source.id)] == [None, "Prices"]
+    answer = archive.assistant.ask("What did letter 3 cost at the autumn market?")
+    assert answer.status is not Status.OFF_TOPIC
+
+
+# ── what goes and what stays ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_scrolled_off_stays(archive, publisher):
+    add(archive, [publisher.letters])
+    publisher.posts = [*publisher.posts[5:], *(Post(number) for number in range(21, 26))]
+    publisher.publish()
+    report = sync(archive)
+    assert counts(report) == {"added": 5, "unchanged": 15}
+    assert len(archive.library.sources()) == 25
+
+
+def test_a_feed_that_is_gone_or_broken_or_empty_takes_nothing_with_it(archive, publisher):
+    add(archive, [publisher.letters])
+    nothing = a_feed("Workshop Letters", [])
+    for page in (None, "<html><body><p>We are moving.</p></body></html>", nothing, "<rss><channel>"):
+        if page is None:
+            del publisher.web.pages["/letters.xml"]
+        else:
+            publisher.web.pages["/letters.xml"] = page
+        report = sync(archive)
+        assert not report.removed
+        assert len(archive.library.sources()) == POSTS
+
+
+def test_many_at_once_go_at_the_second_look(archive, publisher):
+    add(archive, [publisher.letters])
+    publisher.posts = [post for post in publisher.posts if post.number in (1, 2, 3, 4, 20)]
+    publisher.publish()
+    assert counts(sync(archive)) == {"unchanged": 5}
+    assert counts(sync(archive)) == {"unchanged": 5, "removed": 15}
+
+
+def test_what_a_person_removed_does_not_come_back_by_itself(archive, publisher):
+    add(archive, [publisher.letters])
+    archive.remove_all([titled(archive, "Letter 9").id])
+    publisher.posts[0].words = "<p>Dear readers, this letter was mended a little later.</p>"
+    publisher.publish()
+    report = sync(archive)
+    assert "'Letter 9' was removed by hand" in "\n".join(report.skipped)
+    assert "Letter 9" not in {source.title for source in archive.library.sources()}
+    assert counts(add(archive, [publisher.letters]))["added"] == 1
+
+
+# ── trouble ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_interrupted_sync_goes_on(archive, publisher):
+    done = []
+
+    def stop_at_fourth(origin, stage):
+        done.append(origin)
+        if stage.startswith("fetching, 4 of"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        add(archive, [publisher.show], progress=stop_at_fourth)
+    assert len(archive.library.sources()) == 3
+    publisher.web.forget()
+    report = sync(archive)
+    assert counts(report) == {"added": 6, "unchanged": 3}
+    assert sum(path.endswith(".vtt") for path in publisher.web.bodies) == 6
+    publisher.web.forget()
+    assert counts(sync(archive)) == {"unchanged": EPISODES}
+    assert sum(publisher.web.bodies.values()) == 0
+
+
+def test_a_transcript_that_fails_is_tried_again(archive, publisher):
+    missing = publisher.web.pages.pop("/9.vtt")
+    first = add(archive, [publisher.show])
+    # The next best is taken for now, and the report says so.
+    assert counts(first) == {"added": EPISODES}
+    assert [line for line in first.skipped if "/9.vtt: answers 404" in line]
+    newest = publisher.episodes[-1].title
+    assert not any(p.speakers for p in archive.library.passages_of(titled(archive, newest).id))
+    publisher.web.pages["/9.vtt"] = missing
+    second = sync(archive)
+    assert [known.title for known in second.changed] == [newest]
+    assert any(p.speakers for p in archive.library.passages_of(titled(archive, newest).id))
+
+
+def test_an_episode_whose_files_all_fail_has_failed_and_keeps_what_it_had(archive, publisher):
+    add(archive, [publisher.show])
+    words = titled(archive, "On lamps").text
+    publisher.episodes[0].turns[0] = "Something else was said in the first part about lamps."
+    publisher.publish()
+    changed = publisher.web.pages["/show.xml"].replace("<itunes:duration>5:00", "<itunes:duration>6:00", 99)
+    publisher.web.pages["/show.xml"] = changed
+    for suffix in ("vtt", "srt", "txt"):
+        publisher.web.pages[f"/1.{suffix}"] = lambda handler: send(handler, 410, b"")
+    report = sync(archive)
+    assert [error.origin for error in report.failed] == [f"{publisher.web.address}/1.srt"]
+    assert titled(archive, "On lamps").text == words
+
+
+def test_patience_that_a_feed_asks_for_is_kept_until_somebody_asks(archive, publisher):
+    add(archive, [publisher.letters])
+    page = publisher.web.pages["/letters.xml"]
+    publisher.web.pages["/letters.xml"] = lambda handler: send(handler, 503, b"", Retry_After="3600")
+    assert "asks for 3600 s" in sync(archive).failed[0].reason
+    publisher.web.forget()
+    assert "asked not to be asked before" in sync(archive).failed[0].reason
+    assert not publisher.web.asked
+    publisher.web.pages["/letters.xml"] = page
+    assert counts(add(archive, [publisher.letters])) == {"unchanged": POSTS}
+    assert counts(sync(archive)) == {"unchanged": POSTS}
+
+
+def test_a_server_without_validators_costs_bodies_and_no_embedding(archive, publisher):
+    publisher.web.validators = False
+    add(archive, [publisher.show])
+    MODEL.embedded.clear()
+    assert counts(sync(archive)) == {"unchanged": EPISODES}
+    assert MODEL.embedded == []
+
+
+# ── subscriptions ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_once_is_once(archive, publisher):
+    assert counts(add(archive, [publisher.letters], once=True)) == {"added": POSTS}
+    publisher.web.forget()
+    assert counts(sync(archive)) == {}
+    assert not publisher.web.asked
+
+
+def test_what_is_forgotten_is_not_looked_at_and_its_sources_stay(archive, publisher):
+    add(archive, [publisher.letters])
+    assert forget(archive, publisher.letters)
+    assert not forget(archive, publisher.letters)
+    assert counts(sync(archive)) == {}
+    assert len(archive.library.sources()) == POSTS
+
+
+def test_options_of_a_subscription_hold_for_what_comes_later(archive, publisher):
+    add(archive, [publisher.letters], options=Options(show="Letters from the North"))
+    publisher.posts.append(Post(21))
+    publisher.publish()
+    assert counts(sync(archive)) == {"added": 1, "unchanged": POSTS}
+    assert {source.show for source in archive.library.sources()} == {"Letters from the North"}
+
+
+@pytest.mark.parametrize("where", ["file", "address"])
+def test_a_list_of_feeds_subscribes_to_each(archive, publisher, tmp_path, where):
+    outlines = "".join(f'<outline type="rss" xmlUrl="{url}"/>' for url in (publisher.show, publisher.letters))
+    opml = f'<?xml version="1.0"?><opml version="2.0"><body><outline>{outlines}</outline></body></opml>'
+    (tmp_path / "feeds.opml").write_text(opml)
+    publisher.web.pages["/feeds.opml"] = opml
+    origin = str(tmp_path / "feeds.opml") if where == "file" else f"{publisher.web.address}/feeds.opml"
+    assert counts(add(archive, [origin])) == {"added": EPISODES + POSTS}
+    followed = [subscription.origin for subscription in Subscriptions(archive.library).all()]
+    assert sorted(followed) == sorted([publisher.show, publisher.letters])
+
+
+def test_a_page_and_a_transcript_go_in_by_their_address_and_are_not_followed(archive, publisher):
+    page = "<html><head><title>Of kilns</title></head><body><article><p>A kiln is fired slowly.</p></article>"
+    publisher.web.pages["/kilns.html"] = page
+    report = add(archive, [f"{publisher.web.address}/kilns.html", f"{publisher.web.address}/3.vtt"])
+    assert [known.kind for known in report.added] == [SourceKind.ARTICLE, SourceKind.EPISODE]
+    assert titled(archive, "Of kilns").url == f"{publisher.web.address}/kilns.html"
+    assert counts(sync(archive)) == {}
+    again = add(archive, [f"{publisher.web.address}/kilns.html"])
+    assert counts(again) == {"unchanged": 1}
+
+
+def test_a_page_cannot_take_anothers_place(archive, web):
+    with a_web() as stranger:
+        web.pages["/a"] = "<html><body><p>These are the publisher's own true words.</p></body></html>"
+        add(archive, [f"{web.address}/a"])
+        link = f'<link rel="canonical" href="{web.address}/a">'.replace("127.0.0.1", "localhost")
+        stranger.pages["/b"] = (
+            f"<html><head>{link}</head><body><p>These are a stranger's words.</p></body></html>"
+        )
+        assert counts(add(archive, [f"{stranger.address}/b"])) == {"added": 1}
+    assert "true words" in words_of(archive)
+
+
+def test_your_own_network_is_closed_unless_opened(tmp_path, publisher):
+    with an_archive(tmp_path / "closed") as archive:
+        (error,) = add(archive, [publisher.show]).failed
+        assert "127.0.0.1 is a private address" in error.reason
+        assert "EARMARK_ALLOW_PRIVATE_HOSTS" in error.reason
+    assert not publisher.web.asked
