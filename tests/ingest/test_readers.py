@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.apart import ReadsApart
+from ingest.bring import _passages
 from ingest.canonical import canonical
 from ingest.chunk import cut
 from ingest.read import read
 from ingest.reading import Reading
 from ingest.splitter import split_long
-from ingest.sync import _passages
 from rag.errors import SourceError
 from rag.models import Source, SourceKind
 from tests.ingest import formats, samples
