@@ -6,6 +6,7 @@ only does so by accident. Here that costs one file and a reason, never the progr
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -62,6 +63,14 @@ class ReadsApart:
     def parse_feed(self, data: bytes, *, origin: str) -> Feed:
         """The items of a feed; see `ingest.feeds`."""
         return feed_wire.heard(self._done("feed", data, origin), origin=origin)
+
+    def feeds_of(self, data: bytes, *, origin: str) -> tuple[str, ...]:
+        """The addresses in a list of feeds; see `ingest.opml`."""
+        answer = self._done("feeds", data, origin)
+        said = json.loads(answer)
+        if "feeds" not in said:
+            wire.heard(answer, origin=origin)
+        return tuple(said["feeds"])
 
     def _done(self, task: str, data: bytes, origin: str) -> bytes:
         if len(data) > MOST_BYTES:

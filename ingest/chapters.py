@@ -17,6 +17,7 @@ from ingest.transcripts.clock import STAMP, seconds
 NOTED = re.compile(rf"^[-•*–—\s]*[(\[]?({STAMP})[)\]]?\s*[-–—:|]?\s+(\S.*)$")
 # Fewer lines of show notes with a stamp are no table of contents.
 FEWEST_NOTED = 3
+LARGEST = 1_000_000  # bytes of a chapters file; a thousand chapters take a tenth of that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,8 @@ def read_chapters(data: bytes) -> tuple[Chapter, ...]:
     >>> read_chapters(b'{"chapters": [{"startTime": 9, "title": "Tea"}, {"startTime": 0, "toc": false}]}')
     (Chapter(start_s=9.0, title='Tea'),)
     """
+    if len(data) > LARGEST:
+        return ()
     try:
         loaded = json.loads(data)
     except (ValueError, RecursionError):

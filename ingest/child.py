@@ -7,6 +7,7 @@ output until the input ends. Nothing else of the program runs here: no library, 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import resource
 import signal
@@ -16,6 +17,7 @@ from typing import IO
 
 from ingest import feed_wire, frames, wire
 from ingest.feeds import parse_feed
+from ingest.opml import feeds_of
 from ingest.pages import read_fragment
 from ingest.read import read
 from rag.errors import SourceError, SourceMalformed, SourceTooBig
@@ -76,6 +78,8 @@ def _answer(request: frames.Request, memory: int) -> tuple[bytes, bool]:
 def _done(request: frames.Request, clock: _Clock) -> bytes:
     if request.task == "feed":
         return feed_wire.feed_said(parse_feed(request.data, origin=request.origin))
+    if request.task == "feeds":
+        return json.dumps({"feeds": feeds_of(request.data, origin=request.origin)}).encode()
     if request.task == "fragment":
         return wire.reading_said(read_fragment(request.data.decode("utf-8", "replace")))
     return wire.reading_said(read(request.data, origin=request.origin, progress=clock.progress))

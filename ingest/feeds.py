@@ -30,7 +30,7 @@ from rag.errors import SourceEmpty, SourceMalformed
 from rag.models import SourceKind, unique
 
 ROOT = re.compile(
-    r"\s*(?:<\?xml.*?\?>\s*|<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[.*?\])?\s*>\s*|<\?.*?\?>\s*)*<(?:rss|feed|rdf:RDF)\b",
+    r"\s*(?><\?xml.*?\?>\s*|<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[.*?\])?\s*>\s*|<\?.*?\?>\s*)*+<(?:rss|feed|rdf:RDF)\b",
     re.DOTALL | re.I,
 )
 # Timed formats that can name speakers come first, text that names nobody comes last.

@@ -11,7 +11,7 @@ from ingest.frontmatter import web_address
 from rag.errors import SourceEmpty, SourceMalformed
 from rag.models import unique
 
-ROOT = re.compile(rb"\s*(?:<\?xml.*?\?>\s*|<!--.*?-->\s*)*<opml\b", re.DOTALL | re.IGNORECASE)
+ROOT = re.compile(rb"\s*(?><\?.*?\?>\s*|<!--.*?-->\s*)*+<opml\b", re.DOTALL | re.IGNORECASE)
 
 
 def is_opml(data: bytes) -> bool:

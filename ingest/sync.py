@@ -16,7 +16,7 @@ from ingest.bring import Progress, Work, bring, is_there
 from ingest.candidate import Candidate, Material, Options
 from ingest.feeds import is_feed
 from ingest.frontmatter import merge
-from ingest.opml import feeds_of, is_opml
+from ingest.opml import is_opml
 from ingest.reading import Metadata, Reading
 from ingest.report import Report
 from ingest.window import deleted
@@ -125,7 +125,7 @@ def _candidates(
         try:
             path = folder / Path(origin).expanduser()
             if path.is_file() and is_opml(finding.head(origin, path)):
-                for address in feeds_of(finding.load(origin, path), origin=origin):
+                for address in work.reader.feeds_of(finding.load(origin, path), origin=origin):
                     _add_feed(work, web(), address, once=once)
                 continue
             followed = None if once else _subscribe_path(work, origin, path)
@@ -238,7 +238,7 @@ def _add_address(work: Work, web: Web, origin: str, *, once: bool) -> None:
     fetched = web.fetcher.fetch(origin)
     body = fetched.body or b""
     if is_opml(body):
-        for address in feeds_of(body, origin=origin):
+        for address in work.reader.feeds_of(body, origin=origin):
             _add_feed(work, web, address, once=once)
     elif is_feed(body):
         web.keep(origin, fetched)

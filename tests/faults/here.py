@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ingest.feeds import Feed, parse_feed
+from ingest.pages import read_fragment
 from ingest.read import read
 from ingest.reading import Reading
 
@@ -17,3 +19,9 @@ class ReadsHere:
 
     def read(self, data: bytes, *, origin: str) -> Reading:
         return read(data, origin=origin)
+
+    def read_fragment(self, text: str, *, origin: str) -> Reading:
+        return read_fragment(text)
+
+    def parse_feed(self, data: bytes, *, origin: str) -> Feed:
+        return parse_feed(data, origin=origin)
