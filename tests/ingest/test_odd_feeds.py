@@ -148,3 +148,12 @@ def test_the_feeds_that_others_test_with_end_in_a_feed_or_a_reason(reader, packa
     assert len(packaged) >= 2_000
     slowest = max(outcome(reader, data, name) for name, data in packaged.items())
     assert slowest < HANG_S
+    # Most of them are feeds, and are read as such.
+    assert sum(is_a_feed(reader, data) for data in packaged.values()) > 0.9 * len(packaged)
+
+
+def is_a_feed(reader, data):
+    try:
+        return bool(reader.parse_feed(data, origin="x"))
+    except SourceError:
+        return False
