@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.ingest.shows import Post, a_feed
+from tests.ingest.web import a_web
 from tests.ui.commands import ROOT, earmark
 
 
@@ -130,7 +132,7 @@ def found(home: Path, *arguments: str) -> list[dict[str, object]]:
 
 def test_search_gives_as_many_as_asked_for_and_keeps_to_its_filters(home: Path) -> None:
     assert len(found(home, "-k", "3")) == 3
-    assert {passage["kind"] for passage in found(home, "-k", "20")} >= {"episode", "newsletter"}
+    assert {passage["kind"] for passage in found(home, "-k", "40")} >= {"episode", "newsletter"}
     kinds = {
         passage["kind"] for passage in found(home, "-k", "20", "--kind", "newsletter", "--kind", "summary")
     }
@@ -199,3 +201,33 @@ def test_an_archive_is_looked_over_backed_up_emptied_and_put_back(home: Path, tm
     refused = earmark("restore", str(kept), home=ours)
     assert refused.returncode == 1
     assert "is no whole backup" in refused.stderr
+
+
+def test_what_was_added_is_kept_in_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EARMARK_ALLOW_PRIVATE_HOSTS", "true")
+    home, letters = tmp_path / "home", tmp_path / "letters"
+    letters.mkdir()
+    (letters / "one.md").write_text("# One\n\nThe ferry to the island leaves at six in the morning.\n")
+    with a_web() as web:
+        posts = [Post(number) for number in (3, 2, 1)]
+        web.pages["/feed.xml"] = a_feed("Letters", [post.item(web.address) for post in posts])
+        added = earmark("add", f"{web.address}/feed.xml", str(letters), "--json", home=home)
+        assert (added.returncode, len(json.loads(added.stdout)["added"])) == (0, 4)
+        listed = json.loads(earmark("sync", "--list", "--json", home=home).stdout)
+        assert listed == {"subscriptions": [str(letters), f"{web.address}/feed.xml"]}
+
+        web.pages["/feed.xml"] = a_feed(
+            "Letters", [post.item(web.address) for post in (*posts[:1], *posts[2:])]
+        )
+        (letters / "two.md").write_text("# Two\n\nThe last ferry back leaves when the lamps are lit.\n")
+        report = json.loads(earmark("sync", "--json", home=home).stdout)
+        counted = {name: len(report[name]) for name in ("added", "changed", "unchanged", "removed", "failed")}
+        assert counted == {"added": 1, "changed": 0, "unchanged": 3, "removed": 1, "failed": 0}
+        del web.pages["/feed.xml"]
+        failed = earmark("sync", home=home)
+        assert failed.returncode == 1
+        assert f"{web.address}/feed.xml: answers 404" in failed.stderr
+        assert earmark("sync", "--forget", f"{web.address}/feed.xml", home=home).returncode == 0
+        again = earmark("sync", "--forget", f"{web.address}/feed.xml", home=home)
+        assert (again.returncode, "is not followed" in again.stderr) == (1, True)
+        assert earmark("sync", home=home).returncode == 0

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from fastapi.testclient import TestClient
 
 from tests.fakes import CannedAssistant, MemoryLibrary
+from tests.rag.archives import an_archive
 from ui.api import create_app
 from ui.owner import open_door
 
@@ -43,3 +45,31 @@ def test_the_door_opens_to_the_token_alone(header: dict[str, str], status: int, 
     )
     got = TestClient(app).post("/owner/remove", json={"source_ids": ["s1"]}, headers=header)
     assert (got.status_code, archive.removed) == (status, removed)
+
+
+def test_the_owner_keeps_folders_in_step(tmp_path: Path) -> None:
+    letters = tmp_path / "letters"
+    letters.mkdir()
+    (letters / "one.md").write_text("# One\n\nThe ferry to the island leaves at six in the morning.\n")
+    with an_archive(tmp_path / "home") as archive:
+        app = create_app(
+            archive.assistant,
+            archive.library,
+            page=False,
+            more=lambda app: open_door(app, archive, "right"),
+        )
+        client = TestClient(app, headers={"Authorization": "Bearer right"})
+
+        def told(path: str, **work: object) -> dict[str, Any]:
+            got = client.post(f"/owner/{path}", json=work)
+            assert got.status_code == 200
+            reported: dict[str, Any] = got.json()
+            return reported
+
+        assert len(told("add", origins=["letters"], folder=str(tmp_path))["added"]) == 1
+        (letters / "one.md").rename(letters / "uno.md")
+        (letters / "two.md").write_text("# Two\n\nThe last ferry back leaves when the lamps are lit.\n")
+        report = told("sync")
+        assert [len(report[name]) for name in ("added", "unchanged", "removed", "failed")] == [1, 1, 0, 0]
+        assert told("forget", origin="letters", folder=str(tmp_path)) == {"forgotten": True}
+        assert told("sync")["unchanged"] == []
