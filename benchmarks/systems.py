@@ -319,10 +319,10 @@ def _put(archive: Archive, one: Document) -> None:
         )
     ]
     texts = [embedded_text(passage, model.tokens, model.max_tokens) for passage in passages]
-    spans = [sentences_in(passage, text) for passage, text in zip(passages, texts, strict=True)]
-    hashes = [digest(model.id, text, repr(inside)) for text, inside in zip(texts, spans, strict=True)]
+    inside = [sentences_in(passage, text) for passage, text in zip(passages, texts, strict=True)]
+    hashes = [digest(model.id, text, repr(places)) for text, places in zip(texts, inside, strict=True)]
     archive.claim_model()
-    read = dict(zip(hashes, model.embed_passages(texts, spans), strict=True))
+    read = dict(zip(hashes, model.embed_passages(texts, inside), strict=True))
     archive.put(
         source,
         passages,
