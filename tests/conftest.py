@@ -214,7 +214,10 @@ class SkipsFail:
         return report
 
     def _fail(self, report: pytest.TestReport | pytest.CollectReport, nodeid: str) -> None:
-        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        reason = str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
+        # What a machine may lack for good reason: an extra that nobody asked for, the right to mount a disk.
+        if reason.removeprefix("Skipped: ").startswith(("the extra ", "mounts a disk ")):
+            return
         report.outcome = "failed"
         report.longrepr = f"{nodeid} was skipped, and with CI set a skip fails. {reason}"
 
