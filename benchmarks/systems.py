@@ -7,7 +7,6 @@ cosine. All four use the same weights through the same runtime.
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import sqlite3
 import sys
@@ -19,11 +18,9 @@ from pathlib import Path
 import numpy as np
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
-from ingest.bring import embedded_text, sentences_in
 from ingest.canonical import canonical
-from ingest.chunk import cut
+from ingest.passages import hashed, longest_in, passages_in, write
 from ingest.reading import Part
-from ingest.splitter import split_long
 from ingest.sync import add
 from rag.embedder import SentenceEmbedder
 from rag.evaluate.stretch import Stretch
@@ -109,7 +106,7 @@ class KeptVectors:
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """One vector per text, in order; only those never seen are computed."""
-        keys = [digest(self.id, text) for text in texts]
+        keys = [hashed(self.id, text) for text in texts]
         found = {key: self._stored(key) for key in dict.fromkeys(keys)}
         new = [(key, text) for key, text in dict(zip(keys, texts, strict=True)).items() if found[key] is None]
         for start in range(0, len(new), _SLAB):
@@ -245,7 +242,7 @@ def embedder(cache: Path) -> KeptVectors:
 
 def built(cache: Path, name: str, documents: Sequence[Document], model: KeptVectors) -> Archive:
     """An archive of these documents, open; made unless the cache folder has it."""
-    content = digest(*(repr((one.id, one.title, one.parts)) for one in documents))
+    content = hashed(*(repr((one.id, one.title, one.parts)) for one in documents))
 
     def fill(archive: Archive) -> None:
         for number, one in enumerate(documents):
@@ -258,7 +255,7 @@ def built(cache: Path, name: str, documents: Sequence[Document], model: KeptVect
 
 def from_files(cache: Path, name: str, folder: Path, paths: Sequence[str], model: KeptVectors) -> Archive:
     """An archive of files, read as `earmark add` reads them; made unless the cache folder has it."""
-    content = digest(*paths, *((folder / path).read_bytes() for path in paths))
+    content = hashed(*paths, *((folder / path).read_bytes() for path in paths))
 
     def fill(archive: Archive) -> None:
         report = add(archive, paths, folder=folder)
@@ -271,7 +268,7 @@ def _archive(
     cache: Path, name: str, content: str, fill: Callable[[Archive], None], model: KeptVectors
 ) -> Archive:
     settings = load(home=cache)
-    key = digest(content, model.id, str(settings.passage_tokens), _code())[:12]
+    key = hashed(content, model.id, str(settings.passage_tokens), _code())[:12]
     home, done = cache / f"{name}-{key}", cache / f"{name}-{key}" / "complete"
     if not done.is_file():
         for former in cache.glob(f"{name}-*"):
@@ -291,46 +288,12 @@ def _put(archive: Archive, one: Document) -> None:
         kind=SourceKind.DOCUMENT,
         origin=one.id,
         text=text,
-        fingerprint=digest(text),
+        fingerprint=hashed(text),
         title=one.title,
         people=unique([span.label.speaker for span in spans]),
     )
-    model = archive.embedder
-    longest = min(archive.settings.passage_tokens, model.max_tokens // 2)
-    passages = [
-        Passage(
-            id=f"{one.id}:{ordinal}",
-            source=source,
-            ordinal=ordinal,
-            start=piece.start,
-            end=piece.end,
-            sentences=piece.sentences,
-            speakers=unique([sentence.speaker for sentence in piece.sentences]),
-            heading=piece.label.heading,
-        )
-        for ordinal, piece in enumerate(
-            cut(
-                text,
-                spans,
-                tokens=model.tokens,
-                longest=longest,
-                split_long=lambda words: split_long(words, tokens=model.tokens, longest=longest),
-            )
-        )
-    ]
-    texts = [embedded_text(passage, model.tokens, model.max_tokens) for passage in passages]
-    inside = [sentences_in(passage, text) for passage, text in zip(passages, texts, strict=True)]
-    hashes = [digest(model.id, text, repr(places)) for text, places in zip(texts, inside, strict=True)]
-    archive.claim_model()
-    read = dict(zip(hashes, model.embed_passages(texts, inside), strict=True))
-    archive.put(
-        source,
-        passages,
-        location=one.id,
-        hashes=hashes,
-        vectors={key: every.vector.tolist() for key, every in read.items()},
-        sentence_vectors={key: every.sentences for key, every in read.items()},
-    )
+    passages = passages_in(source, spans, tokens=archive.embedder.tokens, longest=longest_in(archive))
+    write(archive, source, passages, location=one.id)
 
 
 def _code() -> str:
@@ -340,16 +303,7 @@ def _code() -> str:
         *(ROOT / "rag" / f"{name}.py" for name in ("sentences", "schema", "library", "tokens", "index")),
         Path(__file__),
     ]
-    return digest(*(file.read_bytes() for file in files))
-
-
-def digest(*parts: str | bytes) -> str:
-    """A hash of texts in order."""
-    found = hashlib.sha256()
-    for part in parts:
-        found.update(part if isinstance(part, bytes) else part.encode())
-        found.update(b"\0")
-    return found.hexdigest()
+    return hashed(*(file.read_bytes() for file in files))
 
 
 def say(text: str) -> None:

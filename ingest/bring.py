@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,17 +10,15 @@ from ingest import audio, sameness
 from ingest.apart import ReadsApart
 from ingest.candidate import Candidate, Material, Options
 from ingest.canonical import canonical
-from ingest.chunk import Cut, cut
 from ingest.episode import goodness, rated
 from ingest.frontmatter import merge, title_from_name
+from ingest.passages import hashed, longest_in, passages_in, write
 from ingest.reading import Metadata, Reading
 from ingest.report import Report
 from ingest.speakers import told_apart
-from ingest.splitter import split_long
 from rag.errors import SourceEmpty
 from rag.library import Known
 from rag.models import Passage, Source, SourceKind, unique
-from rag.ports import CountsTokens
 from rag.subscriptions import Subscriptions
 from rag.wiring import Archive
 
@@ -83,10 +80,10 @@ def _brought(work: Work, candidate: Candidate, material: Material) -> str:
         return same.source_id
     formers = _formers(work, candidate, fingerprint)
     source_id = same.source_id if same else _source_id(work, candidate, reading, formers, fingerprint)
-    source, cuts = _cut_source(
+    source, passages = _source(
         work.archive, candidate, work.options, reading, source_id=source_id, fingerprint=fingerprint
     )
-    _written(work, candidate, source, _passages(source, cuts))
+    _written(work, candidate, source, passages)
     _drop(work, formers, source.id)
     work.report.skipped.extend(f"{candidate.origin}: {line}" for line in reading.skipped)
     if not candidate.names:
@@ -116,7 +113,13 @@ def _written(work: Work, candidate: Candidate, source: Source, passages: list[Pa
         replace(library.source(source.id), fingerprint=source.fingerprint) == source
         and [replace(passage, source=source) for passage in library.passages_of(source.id)] == passages
     )
-    work.report.embedded += _write(work, candidate, source, passages)
+    work.report.embedded += write(
+        work.archive,
+        source,
+        passages,
+        location=candidate.location,
+        note=lambda stage: work.progress(candidate.origin, stage),
+    )
     known = Known(
         source_id=source.id,
         origin=source.origin,
@@ -144,7 +147,7 @@ def _drop(work: Work, formers: Iterable[Known], source_id: str) -> None:
 def _fingerprint(work: Work, candidate: Candidate, material: Material) -> str:
     """Two hashes: of the bytes and how they are cut, and of what is said beside them."""
     said = (repr(candidate.said), repr(work.options), material.beside)
-    return f"{_hash(work.cutting, material.main)[:32]}-{_hash(*said)[:16]}"
+    return f"{hashed(work.cutting, material.main)[:32]}-{hashed(*said)[:16]}"
 
 
 def _already_here(work: Work, candidate: Candidate, fingerprint: str) -> Known | None:
@@ -228,16 +231,16 @@ def _source_id(
     work: Work, candidate: Candidate, reading: Reading, formers: Sequence[Known], fingerprint: str
 ) -> str:
     if identity := candidate.said.identity or reading.metadata.identity:
-        return _hash(identity)[:16]
+        return hashed(identity)[:16]
     if formers:
         return formers[0].source_id
-    by_place = _hash(candidate.location)[:16]
+    by_place = hashed(candidate.location)[:16]
     # A file that lay here before and has moved keeps the id it got here.
     taken = work.archive.library.known(source_id=by_place)
-    return _hash(candidate.location, fingerprint)[:16] if taken else by_place
+    return hashed(candidate.location, fingerprint)[:16] if taken else by_place
 
 
-def _cut_source(
+def _source(
     archive: Archive,
     candidate: Candidate,
     options: Options,
@@ -245,7 +248,7 @@ def _cut_source(
     *,
     source_id: str,
     fingerprint: str,
-) -> tuple[Source, list[Cut]]:
+) -> tuple[Source, list[Passage]]:
     text, spans = canonical(reading.parts)
     if len(text) < _SMALLEST:
         raise SourceEmpty(candidate.origin, "there are no words in it to answer from")
@@ -265,102 +268,11 @@ def _cut_source(
         language=said.language,
         seconds=said.seconds,
     )
-    tokens = archive.embedder.tokens
-    # The other half of what the model reads is for the header.
-    longest = min(archive.settings.passage_tokens, archive.embedder.max_tokens // 2)
-    cuts = cut(
-        text,
-        spans,
-        tokens=tokens,
-        longest=longest,
-        split_long=lambda words: split_long(words, tokens=tokens, longest=longest),
-    )
-    return source, cuts
-
-
-def _passages(source: Source, cuts: Sequence[Cut]) -> list[Passage]:
-    seen: dict[str, int] = {}
-    passages = []
-    for ordinal, piece in enumerate(cuts):
-        words = source.text[piece.start : piece.end]
-        occurrence = seen[words] = seen.get(words, -1) + 1
-        passages.append(
-            Passage(
-                id=_hash(source.id, words, str(occurrence))[:20],
-                source=source,
-                ordinal=ordinal,
-                start=piece.start,
-                end=piece.end,
-                sentences=piece.sentences,
-                speakers=unique([sentence.speaker for sentence in piece.sentences]),
-                start_s=piece.label.start_s,
-                end_s=piece.label.end_s,
-                approximate=piece.label.approximate,
-                heading=piece.label.heading,
-                advert=piece.label.advert,
-                ai_written=piece.label.ai_written,
-                page=piece.label.page,
-            )
-        )
-    return passages
-
-
-def _write(work: Work, candidate: Candidate, source: Source, passages: list[Passage]) -> int:
-    """Embed what was never embedded, write the source; gives how many texts were embedded."""
-    archive = work.archive
-    model = archive.embedder
-    texts = [embedded_text(passage, model.tokens, model.max_tokens) for passage in passages]
-    spans = [sentences_in(passage, text) for passage, text in zip(passages, texts, strict=True)]
-    hashes = [_hash(model.id, text, repr(inside)) for text, inside in zip(texts, spans, strict=True)]
-    stored = archive.library.stored_hashes(hashes)
-    new = {key: place for place, key in enumerate(hashes) if key not in stored}
-    if new:
-        work.progress(candidate.origin, f"embedding {len(new)} passages")
-    archive.claim_model()
-    read = model.embed_passages([texts[place] for place in new.values()], [spans[at] for at in new.values()])
-    archive.put(
-        source,
-        passages,
-        location=candidate.location,
-        hashes=hashes,
-        vectors={key: one.vector.tolist() for key, one in zip(new, read, strict=True)},
-        sentence_vectors={key: one.sentences for key, one in zip(new, read, strict=True)},
-    )
-    return len(new)
-
-
-def embedded_text(passage: Passage, tokens: CountsTokens, limit: int) -> str:
-    """What is embedded: a header of title, show, date, speakers and heading, then the words.
-
-    The words are never shortened; the header gives way, since the model reads `limit` tokens and no more.
-    """
-    source = passage.source
-    published = source.published.isoformat() if source.published else None
-    header = " · ".join(
-        unique([source.title, source.show, published, ", ".join(passage.speakers), passage.heading])
-    )
-    room = limit - len(tokens.offsets(passage.text))
-    places = tokens.offsets(header)
-    if len(places) > room:
-        header = header[: places[room][0]].rstrip() if room > 0 else ""
-    return f"{header}\n{passage.text}" if header else passage.text
-
-
-def sentences_in(passage: Passage, text: str) -> list[tuple[int, int]]:
-    """Where a passage's sentences lie in the text that is embedded for it."""
-    before = len(text) - (passage.end - passage.start) - passage.start
-    return [(sentence.start + before, sentence.end + before) for sentence in passage.sentences]
+    passages = passages_in(source, spans, tokens=archive.embedder.tokens, longest=longest_in(archive))
+    return source, passages
 
 
 def _title_of(origin: str) -> str:
     """A title of last resort, from the file's name."""
     title = title_from_name(origin) or origin
     return title[:1].upper() + title[1:]
-
-
-def _hash(*parts: str | bytes) -> str:
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(part if isinstance(part, bytes) else part.encode())
-        digest.update(b"\0")
-    return digest.hexdigest()

@@ -9,7 +9,7 @@ chunking questions, and checked on the development questions (docs/explanation/s
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rag.fusion import Place
 from rag.models import Match, Passage
@@ -22,26 +22,29 @@ _COVERED, _AROUND, _NEAREST = 3.6, 1.3, 2.7
 class Look:
     """A question and what is known of the passages that may answer it.
 
-    `passages` holds their neighbours too; `closeness` is by passage id, the cosine of each sentence, and
-    `similarity` that of the passage.
+    `passages` holds their neighbours too, `words` the stems of each; `closeness` is by passage id, the
+    cosine of each sentence, and `similarity` that of the passage.
     """
 
     question: Weighed
     passages: Mapping[Place, Passage]
     closeness: Mapping[str, tuple[float, ...]]
     similarity: Mapping[str, float]
+    words: Mapping[Place, frozenset[str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Stem each passage once; it is looked at up to three times, as itself and as a neighbour."""
+        stemmed = {place: stems_of(passage.text) for place, passage in self.passages.items()}
+        object.__setattr__(self, "words", stemmed)
 
     def match(
         self, place: Place, fused: float, lexical: Mapping[str, int], dense: Mapping[str, int]
     ) -> Match:
         """The passage at a place with its score and its rank in each ranking."""
         passage = self.passages[place]
-        own = stems_of(passage.text)
+        own = self.words[place]
         source, at = place
-        beside = [
-            self.passages[near] for near in ((source, at - 1), (source, at + 1)) if near in self.passages
-        ]
-        around = own.union(*(stems_of(near.text) for near in beside))
+        around = own.union(*(self.words.get((source, near), ()) for near in (at - 1, at + 1)))
         closeness = self.closeness.get(passage.id, ())
         nearest = max(closeness, default=self.similarity.get(passage.id, 0.0))
         return Match(

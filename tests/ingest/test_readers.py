@@ -14,12 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.apart import ReadsApart
-from ingest.bring import _passages
 from ingest.canonical import canonical
-from ingest.chunk import cut
+from ingest.passages import passages_in
 from ingest.read import read
 from ingest.reading import Reading
-from ingest.splitter import split_long
 from rag.errors import SourceError
 from rag.models import Source, SourceKind
 from tests.ingest import formats, samples
@@ -39,15 +37,7 @@ class WordTokens:
 def passages_of(reading: Reading):
     text, spans = canonical(reading.parts)
     source = Source(id="s", kind=SourceKind.EPISODE, origin="x", text=text, fingerprint="f", title="t")
-    tokens = WordTokens()
-    cuts = cut(
-        text,
-        spans,
-        tokens=tokens,
-        longest=40,
-        split_long=lambda words: split_long(words, tokens=tokens, longest=40),
-    )
-    return source, spans, _passages(source, cuts)
+    return source, spans, passages_in(source, spans, tokens=WordTokens(), longest=40)
 
 
 def assert_sound(reading: Reading) -> None:
