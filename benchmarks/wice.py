@@ -1,4 +1,4 @@
-"""Measure the judge of `rag/verify.py` on WiCE dev, beside plain word overlap.
+"""Measure the judge of `rag/verify/judge.py` on WiCE dev, beside plain word overlap.
 
 WiCE (Kamoi et al., EMNLP 2023) asks whether a claim of Wikipedia is supported by the page it cites. The
 judge reads what a composer would cite: up to six sentences of the page, picked by the claim's words. Its
@@ -31,7 +31,7 @@ from rag.evaluate.metrics.intervals import Interval
 from rag.evaluate.plots import alone, calibration
 from rag.runtime import FastEmbedder
 from rag.settings import load
-from rag.verify import Judge, Signs
+from rag.verify.judge import Judge, Signs
 from rag.words import stems, words
 
 Vector = NDArray[np.float64]
@@ -80,7 +80,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--data", type=Path, default=_DATA)
     parser.add_argument("--no-embedder", action="store_true", help="only what needs no model")
-    parser.add_argument("--fit", action="store_true", help="print weights for rag/verify.py")
+    parser.add_argument("--fit", action="store_true", help="print weights for rag/verify/judge.py")
     parser.add_argument("--write", action="store_true", help="write the page and its picture")
     asked = parser.parse_args()
     if asked.write and asked.no_embedder:
@@ -234,10 +234,10 @@ _PAGE = Template("""# The judge
 
 Written by `python -m benchmarks.wice --write`, which `make bench-quality` runs; don't edit it.
 
-The judge of [`rag/verify.py`](../../rag/verify.py) says how likely cited words are to carry a claim. `earmark
-eval` scores citation support with it, so its own error is stated here. It is a first one: a logistic
-regression over how many of the claim's words the evidence holds (all of it, and its best sentence), which of
-the claim's figures and names it lacks, and the cosine to its nearest sentence.
+The judge of [`rag/verify/judge.py`](../../rag/verify/judge.py) says how likely cited words are to carry a
+claim. `earmark eval` scores citation support with it, so its own error is stated here. It is a first one: a
+logistic regression over how many of the claim's words the evidence holds (all of it, and its best sentence),
+which of the claim's figures and names it lacks, and the cosine to its nearest sentence.
 
 WiCE (Kamoi et al., EMNLP 2023) asks whether a claim of Wikipedia is supported by the page it cites;
 "partially" counts as no. Beside the judge stands plain word overlap: the share of the claim's words that

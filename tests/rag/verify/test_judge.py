@@ -1,6 +1,6 @@
 import pytest
 
-from rag.verify import Judge, Signs, figures, likelihood, names
+from rag.verify.judge import Judge, Signs, figures, likelihood, names
 from tests.fakes import an_evidence
 
 SAID = "The board met in May. It set the cap at 1,700 units a week. Ana Ruiz voted against it."
