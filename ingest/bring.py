@@ -23,7 +23,7 @@ from rag.subscriptions import Subscriptions
 from rag.wiring import Archive
 
 # Part of every fingerprint: raise it when a reader or the cutting changes, and the next `add` reads again.
-_READERS = "8"
+_READERS = "9"
 _SMALLEST = 20  # characters of text below which a source holds nothing to answer from
 
 Progress = Callable[[str, str], None]

@@ -18,7 +18,11 @@ from ingest.transcripts import names
 from ingest.transcripts.clock import seconds
 from ingest.transcripts.turns import Utterance
 
-TIMING = re.compile(r"^\s*(?P<start>[\d:.,]*)\s*-->\s*(?P<end>[\d:.,]*)(?P<settings>.*)$")
+TIMING = re.compile(
+    r"^\s*(?:(?P<start>[\d:.,]*)\s*-->\s*(?P<end>[\d:.,]*)(?P<settings>.*)"
+    # One side that is no time: still no words of anybody.
+    r"|(?P<from>\S*)\s*-->\s*\d+:[\d:.,]+\s*|\d+:[\d:.,]+\s*-->\s*(?P<to>\S*)\s*)$"
+)
 ASIDE = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
 VOICE = re.compile(r"<v(?:\.[^\s<>]+)?\s+([^<>]*)>")
 MARKUP = re.compile(
@@ -29,6 +33,12 @@ PREFIX = re.compile(
     r"(?:-\s*)?(?:>>+\s*)?(?P<name>[^\W\d_][^:<>\[\]()\n]{0,47}?)\s?:(?!//)(?:\s+|$)(?P<rest>.*)"
 )
 FIRST_LINE_NAME = re.compile(r"\((?P<name>[^()]{2,48})\)\s*")
+# [Ana Roe] text | [SPEAKER_00]: text
+BRACKETED = re.compile(r"(?:>>+\s*)?\[(?P<name>[^\W\d_][^\[\]:<>\n]{0,47})\]\s*:?\s*(?P<rest>.*)")
+# Broadcasters' sign that somebody else speaks, and the dash before each of two who share a caption.
+SOMEBODY_ELSE = re.compile(r">>+\s*")
+SOMEBODY_ELSE_INSIDE = re.compile(r"(?<=[.?!…])\s+(?=>>)")
+DASH = re.compile(r"[-–—]\s*(?=\S)")
 SENTENCE_END = re.compile(r"[.?!…][\"'”’)\]]*$")
 # A pause this long after a finished sentence begins a paragraph where nobody is named.
 PAUSE_S = 2.0
@@ -66,7 +76,9 @@ def captions(text: str) -> Captions:
     cues, asides, unread = [], 0, 0
     for number, until in zip(timed, [*starts[1:], len(lines)], strict=True):
         match = TIMING.match(lines[number])
-        start_s, end_s = (seconds(match["start"]), seconds(match["end"])) if match else (None, None)
+        start_s, end_s = (
+            (seconds(match["start"] or ""), seconds(match["end"] or "")) if match else (None, None)
+        )
         payload, left_out = _payload(lines[number + 1 : until])
         asides += left_out
         unread += start_s is None
@@ -120,27 +132,35 @@ def utterances(
     speakers = frozenset() if voiced else _prefixes(cues, people)
     said: list[Utterance] = []
     speaker: str | None = None
-    for cue in cues:
+    for number, cue in enumerate(cues):
+        inside = 0
         for name, text in _voices(cue) if voiced else _labelled(cue, speakers):
-            speaker = names.full_name(name, people) if name else speaker
+            before = said[-1] if said else None
+            turns = name is not None and (not name or name != speaker)
+            speaker = speaker if name is None else names.full_name(name, people) if name else None
             if text:
-                said.append(_utterance(cue, speaker, text, said[-1] if said else None))
+                said.append(_utterance(cue, speaker, text, before, first=not inside, turns=turns))
+                inside += 1
+        following = cues[number + 1].start_s if number + 1 < len(cues) else None
+        if inside > 1 and cue.end_s is not None and (following is None or following >= cue.end_s):
+            # Who speaks second in a caption is heard before it ends.
+            said.append(Utterance(text="", speaker=speaker, start_s=cue.end_s))
     return said, (f"{repeats} repeated captions: the same words at the same moment",) if repeats else ()
 
 
-def _utterance(cue: Cue, speaker: str | None, text: str, before: Utterance | None) -> Utterance:
+def _utterance(
+    cue: Cue, speaker: str | None, text: str, before: Utterance | None, *, first: bool, turns: bool
+) -> Utterance:
+    """Of several voices in one cue only the first begins with it: the others' times are estimated."""
     pause = (cue.start_s or 0.0) - (before.end_s or cue.start_s or 0.0) if before else 0.0
-    new_paragraph = before is None or before.speaker != speaker
+    new_paragraph = before is None or before.speaker != speaker or turns
     if before and pause > PAUSE_S and SENTENCE_END.search(before.text):
         new_paragraph = True
-    end_s = cue.end_s
-    # Two voices share one cue and so its start: the second's time is estimated, not given.
-    shares = before is not None and before.start_s == cue.start_s and before.speaker != speaker
     return Utterance(
         text=text,
         speaker=speaker,
-        start_s=None if shares else cue.start_s,
-        end_s=None if shares else end_s,
+        start_s=cue.start_s if first else None,
+        end_s=cue.end_s if first else None,
         continues=not new_paragraph,
     )
 
@@ -163,20 +183,29 @@ def _voices(cue: Cue) -> list[tuple[str | None, str]]:
 
 
 def _prefixes(cues: Sequence[Cue], people: Sequence[str]) -> frozenset[str]:
-    """The names that begin lines of this file and are speakers; `(Name)` where it stands on a line alone."""
+    """The labels that begin lines of this file and are speakers, in the brackets they stand in.
+
+    `(Name)` counts where it stands on a line alone, `[Name]` where words follow.
+    """
     lines = [plain(line) for cue in cues for line in cue.lines]
     prefixed = [match["name"] for line in lines if (match := PREFIX.match(line))]
     alone = [match["name"] for line in lines if (match := FIRST_LINE_NAME.fullmatch(line))]
-    in_brackets = {f"({name})" for name in names.accepted(alone, people=people) if len(name.split()) > 1}
-    return names.accepted(prefixed, people=people) | in_brackets
+    round_ones = {f"({name})" for name in names.accepted(alone, people=people) if len(name.split()) > 1}
+    named = [match["name"] for line in lines if (match := BRACKETED.match(line)) and match["rest"]]
+    speaking = names.accepted((name for name in named if not names.is_sound(name)), people=people)
+    square = {f"[{name}]" for name in speaking}
+    return names.accepted(prefixed, people=people) | round_ones | square
 
 
 def _labelled(cue: Cue, speakers: frozenset[str]) -> list[tuple[str | None, str]]:
+    """Who says what in a cue; None is whoever spoke before, an empty name somebody nobody names."""
+    lines = [piece for line in cue.lines for piece in SOMEBODY_ELSE_INSIDE.split(plain(line))]
+    dashed = sum(DASH.match(line) is not None for line in lines) > 1
     spoken: list[tuple[str | None, str]] = []
     pending: list[str] = []
     name: str | None = None
-    for line in map(plain, cue.lines):
-        named = _line_speaker(line, speakers)
+    for line in lines:
+        named = _line_speaker(line, speakers, dashed=dashed)
         if named:
             spoken.append((name, fold(" ".join(pending))))
             name, rest = named
@@ -186,11 +215,17 @@ def _labelled(cue: Cue, speakers: frozenset[str]) -> list[tuple[str | None, str]
     return [*spoken, (name, fold(" ".join(pending)))]
 
 
-def _line_speaker(line: str, speakers: frozenset[str]) -> tuple[str, str] | None:
+def _line_speaker(line: str, speakers: frozenset[str], *, dashed: bool) -> tuple[str, str] | None:
     if (match := FIRST_LINE_NAME.fullmatch(line)) and f"({match['name']})" in speakers:
         return match["name"], ""
+    if (match := BRACKETED.match(line)) and f"[{match['name']}]" in speakers:
+        return match["name"], match["rest"]
     if (match := PREFIX.match(line)) and match["name"] in speakers:
         return match["name"], match["rest"]
+    if match := SOMEBODY_ELSE.match(line):
+        return "", line[match.end() :]
+    if dashed and (match := DASH.match(line)):
+        return "", line[match.end() :]
     return None
 
 

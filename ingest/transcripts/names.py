@@ -30,6 +30,12 @@ SPONSOR_LABELS = frozenset(
         "commercial",
     }
 )
+# Words of what captions put in brackets beside what is said.
+SOUNDS = frozenset(
+    """applause audio beep bell bleep blank cheering cheers chuckle chuckles clapping cough coughing coughs
+    crosstalk crowd foreign gasp gasps inaudible indistinct jingle laugh laughing laughs laughter music
+    musical noise pause playing ringing sigh sighs silence singing sound static unintelligible""".split()
+)
 # First words of labels, run-in headings and sentences that look like a capitalised name before a colon.
 NOT_NAMES = frozenset(
     """a about abstract action actually additional address agenda all also an and another answer as at
@@ -85,6 +91,15 @@ def is_mark(label: str) -> bool:
     (True, True, False)
     """
     return label.strip().lower() in MARKS
+
+
+def is_sound(label: str) -> bool:
+    """Whether a label in brackets is something heard, not somebody.
+
+    >>> is_sound("Laughter"), is_sound("Upbeat Music"), is_sound("Ana Roe")
+    (True, True, False)
+    """
+    return any(word in SOUNDS for word in re.split(r"[\s_]+", label.casefold()))
 
 
 def is_sponsor(label: str) -> bool:

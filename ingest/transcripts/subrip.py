@@ -10,6 +10,8 @@ from ingest.transcripts.turns import settle
 from rag.models import SourceKind
 
 FIRST_CUE = re.compile(r"\s*(?:\d+[ \t]*\n)?[ \t]*[\d:.,]+[ \t]*-->")
+# As Whisper prints it while it listens: [00:00.000 --> 00:04.500]  Hello.
+PRINTED = re.compile(r"^[ \t]*\[(?P<times>[\d:.,]+[ \t]*-->[ \t]*[\d:.,]+)\][ \t]*", re.MULTILINE)
 
 
 def recognises(text: str) -> bool:
@@ -18,13 +20,13 @@ def recognises(text: str) -> bool:
     >>> recognises("1\n00:00:00,179 --> 00:00:02,399\nHi"), recognises("1 --> 2 is an arrow")
     (True, False)
     """
-    match = FIRST_CUE.match(text)
+    match = FIRST_CUE.match(text) or PRINTED.match(text.lstrip())
     return match is not None and ":" in match[0]
 
 
 def read(text: str) -> Reading:
     """The cues as parts; `Name: ` prefixes become speakers."""
-    found = cues.captions(text)
+    found = cues.captions(PRINTED.sub(r"\n\g<times>\n", text))
     said, repeats = cues.utterances(found.cues)
     parts, notes = settle(adverts.flag_turns(said))
     people = names.people_of((), (part.label.speaker for part in parts))

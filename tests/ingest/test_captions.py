@@ -40,6 +40,20 @@ def vtt(*cues):
             vtt("Ana: Hi", "So: we", "Ana: ho"), "Ana: Hi | Ana: So: we | Ana: ho", id="names come back"
         ),
         pytest.param(vtt("http://a.b", "http://a.b"), "?: http://a.b | ?: http://a.b", id="no names"),
+        pytest.param(
+            vtt(
+                "[SPEAKER_00]: Hi", "[Ana Roe] Ho", "so", "[Ana Roe] Note: no", "[laughs] Ha", "[Laughter] Hm"
+            ),
+            "SPEAKER_00: Hi | Ana Roe: Ho | Ana Roe: so | Ana Roe: Note: no | Ana Roe: [laughs] Ha"
+            " | Ana Roe: [Laughter] Hm",
+            id="names in square brackets, and sounds",
+        ),
+        pytest.param(
+            vtt(">> ANA ROE: HI.", "SO. >> HO.\n>> ANA ROE: YES.", "WELL."),
+            "ANA ROE: HI. | ANA ROE: SO. | ?: HO. | ANA ROE: YES. | ANA ROE: WELL.",
+            id="broadcasters' sign for somebody else",
+        ),
+        pytest.param(vtt("- Hi.\n- Ho.", "- so"), "?: Hi. | ?: Ho. | ?: - so", id="two dashes, two voices"),
         pytest.param(vtt("no no", "no no"), "?: no no | ?: no no", id="repeated words are kept"),
     ],
 )
@@ -178,3 +192,25 @@ def test_the_libraries_agree_where_the_file_is_clean():
     )
     ours = [(part.label.start_s, part.text) for part in parts(text)]
     assert ours == [(cue.start.total_seconds(), cue.content) for cue in srt.parse(text)]
+
+
+def test_a_timing_line_with_one_time_is_one():
+    text = vtt("one") + "\n\nsoon --> 0:04.000\ntwo\n\n0:05.000 --> later\nthree\n\na --> b"
+    assert [words for _, words in said(text)] == ["one", "two", "three a --> b"]
+    notes = read(text.encode(), origin="x").skipped
+    assert [note.split(" ", 1)[0] for note in notes] == ["1", "1"]
+
+
+def test_each_of_several_voices_in_a_cue_has_a_time_of_its_own():
+    text = "WEBVTT\n\n0:01.000 --> 0:09.000\n<v Ana>One two.</v><v Bo>Six ten.</v><v Cy>Ten six."
+    labels = [part.label for part in parts(text)]
+    assert [label.approximate for label in labels] == [False, True, True]
+    starts = [label.start_s or 0.0 for label in labels]
+    assert 1.0 == starts[0] < starts[1] < starts[2] < 9.0
+    assert labels[-1].end_s == 9.0
+
+
+def test_what_whisper_prints_is_captions():
+    text = "[00:00.000 --> 00:04.500]  Hello.\n[00:04.500 --> 00:08.000]  It is hot.\n"
+    assert said(text) == [(None, "Hello."), (None, "It is hot.")]
+    assert times(text) == [(0.0, 4.5), (4.5, 8.0)]
