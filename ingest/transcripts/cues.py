@@ -129,7 +129,9 @@ def utterances(
     """
     cues, repeats = unroll(cues) if rolling or looks_rolling(cues) else without_repeats(cues)
     voiced = any(VOICE.search(line) for cue in cues for line in cue.lines)
-    speakers = frozenset() if voiced else _prefixes(cues, people)
+    speakers = (
+        frozenset() if voiced else speakers_in([plain(line) for cue in cues for line in cue.lines], people)
+    )
     said: list[Utterance] = []
     speaker: str | None = None
     for number, cue in enumerate(cues):
@@ -165,13 +167,22 @@ def _utterance(
     )
 
 
+def unmarked(text: str) -> str:
+    """The same with white space as it stands.
+
+    >>> unmarked(" <b>Tea &amp;</b>")
+    ' Tea &'
+    """
+    return html.unescape(MARKUP.sub("", text))
+
+
 def plain(text: str) -> str:
     """A caption's words: tags and stamps off, entities read once.
 
     >>> plain("<i>Q&amp;amp;A</i> <00:01.000><c> now</c> <laugh>")
     'Q&amp;A now <laugh>'
     """
-    return fold(html.unescape(MARKUP.sub("", text)))
+    return fold(unmarked(text))
 
 
 def _voices(cue: Cue) -> list[tuple[str | None, str]]:
@@ -182,12 +193,14 @@ def _voices(cue: Cue) -> list[tuple[str | None, str]]:
     return spoken
 
 
-def _prefixes(cues: Sequence[Cue], people: Sequence[str]) -> frozenset[str]:
-    """The labels that begin lines of this file and are speakers, in the brackets they stand in.
+def speakers_in(lines: Sequence[str], people: Sequence[str] = ()) -> frozenset[str]:
+    """The labels that begin lines of a file and are speakers, in the brackets they stand in.
 
     `(Name)` counts where it stands on a line alone, `[Name]` where words follow.
+
+    >>> sorted(speakers_in(["Ana Roe: Hi.", "[SPEAKER_00] Ho.", "Note: no.", "[Music] So."]))
+    ['Ana Roe', '[SPEAKER_00]']
     """
-    lines = [plain(line) for cue in cues for line in cue.lines]
     prefixed = [match["name"] for line in lines if (match := PREFIX.match(line))]
     alone = [match["name"] for line in lines if (match := FIRST_LINE_NAME.fullmatch(line))]
     round_ones = {f"({name})" for name in names.accepted(alone, people=people) if len(name.split()) > 1}
@@ -205,7 +218,7 @@ def _labelled(cue: Cue, speakers: frozenset[str]) -> list[tuple[str | None, str]
     pending: list[str] = []
     name: str | None = None
     for line in lines:
-        named = _line_speaker(line, speakers, dashed=dashed)
+        named = line_speaker(line, speakers, dashed=dashed)
         if named:
             spoken.append((name, fold(" ".join(pending))))
             name, rest = named
@@ -215,7 +228,12 @@ def _labelled(cue: Cue, speakers: frozenset[str]) -> list[tuple[str | None, str]
     return [*spoken, (name, fold(" ".join(pending)))]
 
 
-def _line_speaker(line: str, speakers: frozenset[str], *, dashed: bool) -> tuple[str, str] | None:
+def line_speaker(line: str, speakers: frozenset[str], *, dashed: bool = False) -> tuple[str, str] | None:
+    """Who begins to speak in a line and the rest of it; an empty name is somebody nobody names.
+
+    >>> line_speaker("Ana Roe: Hi.", frozenset({"Ana Roe"})), line_speaker(">> Ho.", frozenset())
+    (('Ana Roe', 'Hi.'), ('', 'Ho.'))
+    """
     if (match := FIRST_LINE_NAME.fullmatch(line)) and f"({match['name']})" in speakers:
         return match["name"], ""
     if (match := BRACKETED.match(line)) and f"[{match['name']}]" in speakers:

@@ -9,19 +9,35 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from ingest.markdown import fold
 from ingest.reading import Metadata, Reading
-from ingest.transcripts import adverts, names
+from ingest.transcripts import adverts, cues, names
 from ingest.transcripts.services import Segment, carried, service_of
 from ingest.transcripts.turns import Utterance, settle
 from rag.models import SourceKind
 
 SENTENCE_END = re.compile(r"[.?!…][\"'”’)\]]*$")
 GLUED = re.compile(r"\s*(?:[,.;:!?…%)\]”](?!\w)|['’](?:s|t|re|ve|ll|d|m)\b)")
+# Segments of fewer words than this on average are words, not lines, and begin with no label.
+FEWEST_WORDS = 3
 # A phrase without a full stop is cut here, so that links stay near the words.
 LONGEST_PHRASE_S = 20.0
+# Whisper's interface spells languages out, some services use three letters.
+LANGUAGES = {
+    **dict.fromkeys(("english", "eng"), "en"),
+    **dict.fromkeys(("german", "deu", "ger"), "de"),
+    **dict.fromkeys(("french", "fra", "fre"), "fr"),
+    **dict.fromkeys(("spanish", "spa"), "es"),
+    **dict.fromkeys(("italian", "ita"), "it"),
+    **dict.fromkeys(("portuguese", "por"), "pt"),
+    **dict.fromkeys(("dutch", "nld", "dut"), "nl"),
+    **dict.fromkeys(("chinese", "zho", "chi"), "zh"),
+    **dict.fromkeys(("japanese", "jpn"), "ja"),
+    **dict.fromkeys(("russian", "rus"), "ru"),
+}
 # Where fewer of the items are segments, the file is something else that has a list of that name.
 LEAST_SHARE = 0.5
 
@@ -51,6 +67,7 @@ def read(text: str) -> Reading:
         metadata=Metadata(
             kind=SourceKind.EPISODE,
             language=_language(loaded),
+            seconds=_lasts(loaded),
             people=names.people_of((), (part.label.speaker for part in parts)),
         ),
         parts=parts,
@@ -72,15 +89,57 @@ def _segments(loaded: object) -> tuple[list[Segment], int]:
     if service is None:
         return [], 0
     found = list(service[0].segments(service[1]))
-    segments = [segment for segment in found if segment is not None]
-    return carried(segments), len(found) - len(segments)
+    segments = [
+        replace(segment, text=cues.unmarked(segment.text)) if re.search("[&<]", segment.text) else segment
+        for segment in found
+        if segment is not None
+    ]
+    return carried(named(segments)), len(found) - len(segments)
+
+
+def named(segments: Sequence[Segment]) -> list[Segment]:
+    r"""Segments that name nobody, cut where their lines begin with a name as captions do.
+
+    >>> said = [Segment("Ana Roe: Hi.", 0.0, None, None), Segment("So.\nBo Lund: Ho.", 2.0, None, None)]
+    >>> [(one.speaker, one.text.strip(), one.start_s) for one in carried(named(said))]
+    [('Ana Roe', 'Hi.', 0.0), ('Ana Roe', 'So.', 2.0), ('Bo Lund', 'Ho.', None)]
+    """
+    words = sum(len(segment.text.split()) for segment in segments)
+    if any(segment.speaker for segment in segments) or words < FEWEST_WORDS * len(segments):
+        return list(segments)
+    lines = [[fold(line) for line in segment.text.split("\n")] for segment in segments]
+    speakers = cues.speakers_in([line for several in lines for line in several])
+    if not speakers:
+        return list(segments)
+    cut: list[Segment] = []
+    for segment, several in zip(segments, lines, strict=True):
+        pieces: list[tuple[str | None, str]] = []
+        for line in several:
+            label = cues.line_speaker(line, speakers)
+            pieces.append((label[0] or None, label[1]) if label else (None, line))
+        for number, (name, text) in enumerate(piece for piece in pieces if piece[1]):
+            begins = segment.start_s if not number else None
+            cut.append(Segment(f" {text}", begins, segment.end_s if not number else None, name))
+    return cut
 
 
 def _language(loaded: object) -> str | None:
     if not isinstance(loaded, Mapping):
         return None
-    said = loaded.get("language") or loaded.get("language_code") or loaded.get("languageCode")
-    return said if isinstance(said, str) else None
+    inside = [loaded, *(value for value in loaded.values() if isinstance(value, Mapping))]
+    keys = ("language", "language_code", "languageCode")
+    said = next((value for one in inside for key in keys if isinstance(value := one.get(key), str)), None)
+    return LANGUAGES.get(said.casefold(), said) if said else None
+
+
+def _lasts(loaded: object) -> float | None:
+    """Seconds of the recording, where the service says so."""
+    if not isinstance(loaded, Mapping):
+        return None
+    inside = [loaded, *(loaded[key] for key in ("metadata",) if isinstance(loaded.get(key), Mapping))]
+    said = (one.get(key) for one in inside for key in ("duration", "audio_duration"))
+    lasts = next((value for value in said if isinstance(value, int | float) and value > 0), None)
+    return float(lasts) if lasts is not None and not isinstance(lasts, bool) and lasts < 1e7 else None
 
 
 def phrases(segments: Sequence[Segment]) -> Iterator[Utterance]:

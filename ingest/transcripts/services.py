@@ -15,6 +15,7 @@ from ingest.transcripts.clock import seconds
 Object = Mapping[str, object]
 # What stands for a person where a service counts speakers: 0, "1", "A", "S1", "spk_0".
 COUNTED = re.compile(r"\d{1,3}|[A-Z]|S\d{1,3}|spk_\d{1,3}")
+DEEPEST_ENVELOPE = 3
 NO_SPACE_BEFORE = re.compile(r"[,.;:!?…%)\]”’]")
 
 
@@ -45,15 +46,24 @@ def service_of(loaded: object) -> tuple[Service, Object] | None:
     """
     if isinstance(loaded, list):
         loaded = {"segments": loaded}
-    if not isinstance(loaded, dict):
-        return None
-    chosen = next((service for service in SERVICES if service.recognises(loaded)), None)
-    return (chosen, loaded) if chosen else None
+    layer = [loaded] if isinstance(loaded, dict) else []
+    # What a program asked a service for often lies in an envelope: `{"output": {"segments": …}}`.
+    for _ in range(DEEPEST_ENVELOPE):
+        for inside in layer:
+            if chosen := next((service for service in SERVICES if service.recognises(inside)), None):
+                return chosen, inside
+        layer = [value for inside in layer for value in inside.values() if isinstance(value, dict)]
+    return None
 
 
 def _plain(loaded: Object) -> Iterator[Segment | None]:
     """Podcasting 2.0, Whisper and its kin, Reduct, Podlove, Substack: `segments`, or only words."""
-    for item in _objects(loaded.get("segments") or loaded.get("transcripts") or loaded.get("word_segments")):
+    for item in _objects(
+        loaded.get("segments")
+        or loaded.get("transcripts")
+        or loaded.get("word_segments")
+        or loaded.get("words")
+    ):
         found: list[Segment | None] = [*_segment(item)]
         yield from found or [None]
 
@@ -61,6 +71,7 @@ def _plain(loaded: Object) -> Iterator[Segment | None]:
 def _segment(item: Object) -> Iterator[Segment]:
     """One segment, or one per word where words carry their own speakers."""
     named = item.get("voice") or item.get("speaker") or item.get("speaker_name")
+    named = named.get("name", named.get("id")) if isinstance(named, dict) else named
     name = speaker_name(named if named is not None else item.get("speaker_id"))
     words = item.get("wdlist") or item.get("words")
     if isinstance(words, list) and (item.get("wdlist") or _several_speakers(words)):
@@ -81,7 +92,10 @@ def _segment(item: Object) -> Iterator[Segment]:
         spoken = f" {text}" if "word" in item and "text" not in item else text
         start_s = _time(item, "startTime", "start")
         start_s = _thousandths(item, "start_ms") if start_s is None else start_s
-        yield Segment(spoken, start_s, _time(item, "endTime", "end"), name)
+        end_s = _time(item, "endTime", "end")
+        length = _time(item, "duration") if end_s is None and start_s is not None else None
+        end_s = round((start_s or 0.0) + length, 3) if length is not None else end_s
+        yield Segment(spoken, start_s, end_s, name)
 
 
 def _several_speakers(words: list[object]) -> bool:
@@ -116,11 +130,60 @@ def _deepgram_words(item: Object, name: str | None) -> Iterator[Segment | None]:
 
 
 def _assembly(loaded: Object) -> Iterator[Segment | None]:
-    """Times in thousandths of a second; utterances where speakers were asked for."""
-    for utterance in _objects(loaded.get("utterances")) or [loaded]:
-        for word in _objects(utterance.get("words")):
+    """Times in thousandths of a second; utterances where speakers were asked for, else what was asked for."""
+    asked = ("utterances", "sentences", "paragraphs")
+    for utterance in next((found for key in asked if (found := _objects(loaded.get(key)))), [loaded]):
+        for word in _objects(utterance.get("words")) or [utterance]:
             name = speaker_name(utterance.get("speaker") or word.get("speaker"))
             yield _word(word.get("text"), _thousandths(word, "start"), _thousandths(word, "end"), name)
+
+
+def _whisper_cpp(loaded: Object) -> Iterator[Segment | None]:
+    """Segments with offsets in thousandths of a second."""
+    for item in _objects(loaded.get("transcription")):
+        offsets = _object(item.get("offsets"))
+        text = item.get("text")
+        name = speaker_name(item.get("speaker") if item.get("speaker") != "?" else None)
+        start_s, end_s = _thousandths(offsets, "from"), _thousandths(offsets, "to")
+        yield Segment(text, start_s, end_s, name) if isinstance(text, str) else None
+
+
+def _chunks(loaded: Object) -> Iterator[Segment | None]:
+    """Transformers' pipeline: `chunks`, or `speakers` where they were told apart, with pairs of seconds."""
+    for item in _objects(loaded.get("speakers")) or _objects(loaded.get("chunks")):
+        text, stamp = item.get("text"), item.get("timestamp")
+        pair = dict(zip(("start", "end"), stamp, strict=False)) if isinstance(stamp, list) else {}
+        start_s, end_s = _time(pair, "start"), _time(pair, "end")
+        name = speaker_name(item.get("speaker"))
+        yield Segment(f" {text}", start_s, end_s, name) if isinstance(text, str) else None
+
+
+def _azure(loaded: Object) -> Iterator[Segment | None]:
+    """Phrases, each with its best guess; ten million ticks a second, or thousandths."""
+    for item in _objects(loaded.get("recognizedPhrases")) or _objects(loaded.get("phrases")):
+        best = (_objects(item.get("nBest")) or [item])[0]
+        text = best.get("display", best.get("text"))
+        ticks, length = item.get("offsetInTicks"), item.get("durationInTicks")
+        if isinstance(ticks, int | float) and isinstance(length, int | float):
+            spoken = {"start": ticks / 1e7, "end": (ticks + length) / 1e7}
+            start_s, end_s = _time(spoken, "start"), _time(spoken, "end")
+        else:
+            start_s, lasts = (
+                _thousandths(item, "offsetMilliseconds"),
+                _thousandths(item, "durationMilliseconds"),
+            )
+            end_s = round(start_s + lasts, 3) if start_s is not None and lasts is not None else None
+        name = speaker_name(item.get("speaker"))
+        yield Segment(f" {text}", start_s, end_s, name) if isinstance(text, str) else None
+
+
+def _gladia(loaded: Object) -> Iterator[Segment | None]:
+    """Utterances of Gladia, and of others that give theirs in seconds."""
+    for item in _objects(loaded.get("utterances")):
+        text = item.get("text", item.get("transcript"))
+        name = speaker_name(item.get("speaker"))
+        spoken = Segment(f" {text}", _time(item, "start"), _time(item, "end"), name)
+        yield spoken if isinstance(text, str) else None
 
 
 def _rev(loaded: Object) -> Iterator[Segment | None]:
@@ -173,12 +236,17 @@ def _google(loaded: Object) -> Iterator[Segment | None]:
         for best in _objects(result.get("alternatives"))[:1]
         if best.get("words") or best.get("transcript")
     ]
-    tagged = bool(results) and any(word.get("speakerTag") for word in _objects(results[-1].get("words")))
+    # The first version repeats everything in its last result, with tags; the second labels as it goes.
+    tagged = len(results) > 1 and [
+        any(word.get("speakerTag") for word in _objects(one.get("words"))) for one in results
+    ] == [*[False] * (len(results) - 1), True]
     for best in results[-1:] if tagged else results:
         words = _objects(best.get("words"))
         for word in words:
-            start_s, end_s = (_clock(word.get(key)) for key in ("startTime", "endTime"))
-            yield _word(word.get("word"), start_s, end_s, speaker_name(word.get("speakerTag")))
+            start_s = _clock(word.get("startTime", word.get("startOffset")))
+            end_s = _clock(word.get("endTime", word.get("endOffset")))
+            name = speaker_name(word.get("speakerTag") or word.get("speakerLabel"))
+            yield _word(word.get("word"), start_s, end_s, name)
         if not words and isinstance(text := best.get("transcript"), str):
             yield Segment(f" {text}", None, None, None)
 
@@ -202,7 +270,7 @@ def _youtube(loaded: Object) -> Iterator[Segment | None]:
         for word in words:
             text = word.get("utf8")
             start_s = begin + (_thousandths(word, "tOffsetMs") or 0.0)
-            end_s = begin + length if length is not None and word is words[-1] else None
+            end_s = round(begin + length, 3) if length is not None and word is words[-1] else None
             yield Segment(text, round(start_s, 3), end_s, None) if isinstance(text, str) else None
 
 
@@ -219,8 +287,9 @@ def _result_items(key: str) -> Callable[[Object], bool]:
     return lambda loaded: any(key in item for item in _objects(loaded.get("results"))[:1])
 
 
-def _words_with(*keys: str) -> Callable[[Object], bool]:
-    return lambda loaded: any(all(key in word for key in keys) for word in _objects(loaded.get("words"))[:1])
+def _items_with(name: str, *keys: str) -> Callable[[Object], bool]:
+    """Whether a list of this name holds objects of which the first has these keys."""
+    return lambda loaded: any(all(key in item for key in keys) for item in _objects(loaded.get(name))[:1])
 
 
 # What gives itself away by keys nobody else uses comes first.
@@ -234,8 +303,17 @@ SERVICES = (
     Service("JSON transcript", _has("segments"), _plain),
     Service("Podlove", _has("transcripts"), _plain),
     Service("WhisperX words", _has("word_segments"), _plain),
-    Service("ElevenLabs", _words_with("text", "type"), _eleven),
-    Service("AssemblyAI", _words_with("text", "confidence"), _assembly),
+    Service("whisper.cpp", _items_with("transcription", "offsets", "text"), _whisper_cpp),
+    Service("Transformers", _items_with("chunks", "timestamp", "text"), _chunks),
+    Service("Azure Speech", _items_with("recognizedPhrases", "nBest"), _azure),
+    Service("Azure Speech, fast", _items_with("phrases", "offsetMilliseconds"), _azure),
+    Service("ElevenLabs", _items_with("words", "text", "type"), _eleven),
+    Service("Gladia", _items_with("utterances", "start", "end", "language"), _gladia),
+    Service("AssemblyAI", _items_with("utterances", "start", "text"), _assembly),
+    Service("AssemblyAI sentences", _items_with("sentences", "start", "text"), _assembly),
+    Service("AssemblyAI paragraphs", _items_with("paragraphs", "start", "text"), _assembly),
+    Service("AssemblyAI words", _items_with("words", "text", "confidence"), _assembly),
+    Service("words alone", _items_with("words", "word", "start"), _plain),
 )
 
 

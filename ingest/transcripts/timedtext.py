@@ -15,9 +15,9 @@ from lxml import etree  # type: ignore[import-untyped]  # ships no types
 
 from ingest.markdown import fold
 from ingest.reading import Metadata, Reading
-from ingest.transcripts import adverts, names
+from ingest.transcripts import adverts, cues, names
 from ingest.transcripts.clock import seconds
-from ingest.transcripts.segments import phrases
+from ingest.transcripts.segments import named, phrases
 from ingest.transcripts.services import Segment, carried, speaker_name
 from ingest.transcripts.turns import settle
 from rag.models import SourceKind
@@ -58,7 +58,7 @@ def read(text: str) -> Reading:
     is_ttml = _name(root) == "tt"
     found = list(_ttml(root) if is_ttml else _youtube(root))
     silent = sum(not segment.text.strip() for segment in found)
-    parts, notes = settle(adverts.flag_turns(list(phrases(carried(found)))))
+    parts, notes = settle(adverts.flag_turns(list(phrases(carried(named(found))))))
     titles = root.xpath("//*[local-name()='head']//*[local-name()='title']/text()")
     return Reading(
         metadata=Metadata(
@@ -148,7 +148,7 @@ def _youtube(root: Any) -> Iterator[Segment]:
         end = round(begin + length, 3) if begin is not None and length is not None else None
         words = node.findall("{*}s")
         if not words:
-            yield Segment(f" {html.unescape(_words(node))}", begin, end, None)
+            yield Segment(f" {cues.MARKUP.sub('', html.unescape(_words(node)))}", begin, end, None)
         for word in words:
             offset = seconds(word.get("t") or "0")
             start = round(begin + (offset or 0.0) / 1000, 3) if begin is not None else None

@@ -190,6 +190,34 @@ SAMPLES: dict[str, bytes] = {
     "Google Speech-to-Text JSON": dump({"results": [{"alternatives": [{"words": GOOGLE}]}]}),
     "Speechmatics JSON": dump({"format": "2.9", "results": SPEECHMATICS}),
     "ElevenLabs JSON": dump({"language_code": "en", "words": ELEVEN}),
+    "whisper.cpp JSON": dump(
+        {
+            "transcription": [
+                {"offsets": {"from": t * 1000, "to": t * 1000 + 3000}, "text": f" {w}"} for _, t, w in TALK
+            ]
+        }
+    ),
+    "Transformers JSON": dump(
+        {"text": "x", "chunks": [{"timestamp": [t, t + 3], "text": f" {w}"} for _, t, w in TALK]}
+    ),
+    "Azure Speech JSON": dump(
+        {
+            "phrases": [
+                {"speaker": n % 2, "offsetMilliseconds": t * 1000, "durationMilliseconds": 3000, "text": w}
+                for n, (_, t, w) in enumerate(TALK)
+            ]
+        }
+    ),
+    "Gladia JSON": dump(
+        {
+            "result": {
+                "utterances": [
+                    {"language": "en", "speaker": n % 2, "start": t, "end": t + 3, "text": w}
+                    for n, (_, t, w) in enumerate(TALK)
+                ]
+            }
+        }
+    ),
     "Reduct JSON": dump(
         {
             "segments": [

@@ -134,6 +134,41 @@ SPEAKER_LABELS = {
             HELLO, id="podlove"),
         pytest.param([{"start": 1, "end": 2, "text": "Hello there.", "speaker": "Ana"},
                       {"start": 3, "end": 4, "text": "Hi, so long.", "speaker": "Bo"}], HELLO, id="a bare list, substack"),
+        pytest.param({"utterances": [{"speaker": "AB"[n], "start": at, "end": at + 900, "text": text}
+                                     for n, at, text in ((0, 1000, "Hello there."), (1, 3000, "Hi, so long."))]},
+                     LETTERED, id="assemblyai utterances alone"),
+        pytest.param({"id": "1", "audio_duration": 4, "sentences": [
+            {"text": "x", "start": 1000, "end": 2000, "words": list(map(milliseconds, of(n)))} for n in (0, 1)]},
+            NOBODY, id="assemblyai sentences"),
+        pytest.param({"results": [{"alternatives": [{"words": [
+            {"word": t, "startOffset": f"{s}s", "endOffset": f"{e}s", "speakerLabel": str(n + 1)} for t, s, e, n in WORDS]}]}]},
+            [("Speaker 1", *HELLO[0][1:]), ("Speaker 2", *HELLO[1][1:])], id="google, second version"),
+        pytest.param({"params": {"language": "en"}, "transcription": [
+            {"timestamps": {"from": "00:00:01,000"}, "offsets": {"from": 1000, "to": 2000}, "text": " Hello there."},
+            {"timestamps": {"from": "00:00:03,000"}, "offsets": {"from": 3000, "to": 4000}, "text": " Hi, so long."}]},
+            NOBODY, id="whisper.cpp"),
+        pytest.param({"text": "x", "chunks": [{"timestamp": [1, 2], "text": " Hello there."},
+                                              {"timestamp": [3, None], "text": " Hi, so long."}]}, NOBODY, id="transformers"),
+        pytest.param({"recognizedPhrases": [
+            {"speaker": n, "offsetInTicks": at, "durationInTicks": 10_000_000, "nBest": [{"lexical": "x", "display": text}]}
+            for n, at, text in ((0, 10_000_000, "Hello there."), (1, 30_000_000, "Hi, so long."))]},
+            COUNTED, id="azure"),
+        pytest.param({"phrases": [
+            {"speaker": n, "offsetMilliseconds": at, "durationMilliseconds": 1000, "text": text}
+            for n, at, text in ((0, 1000, "Hello there."), (1, 3000, "Hi, so long."))]},
+            COUNTED, id="azure, fast"),
+        pytest.param({"status": "done", "result": {"transcription": {"languages": ["en"], "utterances": [
+            {"language": "en", "start": at, "end": at + 1, "speaker": n, "text": text}
+            for n, at, text in ((0, 1, "Hello there."), (1, 3, "Hi, so long."))]}}},
+            COUNTED, id="gladia, in its envelope"),
+        pytest.param({"task": "transcribe", "words": [{"word": t, "start": s, "end": e} for t, s, e, _ in WORDS]},
+                     NOBODY, id="openai, words alone"),
+        pytest.param({"segments": [{"start": 1, "speaker": {"id": "1", "name": "Ana"}, "text": "Hello there."},
+                                   {"start": 3, "speaker": {"id": "2", "name": "Bo"}, "text": "Hi, so long."}]},
+                     HELLO, id="speakers as objects"),
+        pytest.param({"events": [{"tStartMs": 1000, "segs": [{"utf8": "ANA ROE: Hello\nthere."}]},
+                                 {"tStartMs": 3000, "segs": [{"utf8": "BO LUND: Hi, so long."}]}]},
+                     [("ANA ROE", *HELLO[0][1:]), ("BO LUND", *HELLO[1][1:])], id="youtube json3 by hand, with names"),
         pytest.param({"word_segments": [{"word": t, "start": s, "end": e} for t, s, e, _ in WORDS]},
                      NOBODY, id="whisperx words"),
         pytest.param({"wireMagic": "pb3", "events": [
@@ -216,3 +251,34 @@ def test_what_is_silent_is_counted(data, counted):
 def test_what_is_none_is_refused_by_its_name(data, error, says):
     with pytest.raises(error, match=says):
         read(data.encode(), origin="x")
+
+
+def test_entities_and_tags_of_json_are_read_once():
+    data = {"segments": [{"startTime": 0, "body": "Ana&#39;s <i>Q&amp;amp;A</i>"}]}
+    assert said(data) == [(None, "Ana's Q&amp;A", 0.0)]
+
+
+@pytest.mark.parametrize(
+    ("data", "language", "seconds"),
+    [
+        ({"language": "english", "duration": 8.5, "segments": [{"start": 0, "text": "Hello."}]}, "en", 8.5),
+        (
+            {"audio_duration": 9, "language_code": "de", "utterances": [{"start": 0, "text": "Hallo."}]},
+            "de",
+            9.0,
+        ),
+        (
+            {"result": {"language": "fr"}, "transcription": [{"offsets": {"from": 0}, "text": "Oui."}]},
+            "fr",
+            None,
+        ),
+    ],
+)
+def test_language_and_length_are_kept(data, language, seconds):
+    metadata = read(json.dumps(data).encode(), origin="x").metadata
+    assert (metadata.language, metadata.seconds) == (language, seconds)
+
+
+def test_a_lone_length_gives_the_end():
+    data = [{"text": "Hello.", "start": 1.0, "duration": 1.5}]
+    assert read(json.dumps(data).encode(), origin="x").parts[0].label.end_s == 2.5
