@@ -41,10 +41,14 @@ FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]:?")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A heading, or a paragraph, list item, quotation or code block: words without markup."""
+    """A heading, or a paragraph, list item, quotation or code block: words without markup.
+
+    `lines` are those that line breaks part it into, where there are several.
+    """
 
     text: str
     level: int = 0
+    lines: tuple[str, ...] = ()
 
     @property
     def is_heading(self) -> bool:

@@ -55,8 +55,9 @@ def read_transcript(text: str) -> Reading:
     parts, notes = settle(script.utterances)
     listed = metadata.people
     people = names.people_of(listed, (part.label.speaker for part in parts))
+    title = metadata.title or script.title
     reading = Reading(
-        metadata=replace(metadata, kind=SourceKind.EPISODE, people=people),
+        metadata=replace(metadata, kind=SourceKind.EPISODE, title=title, people=people),
         parts=parts,
         skipped=(*front.notes, *left_out, *notes),
     )
@@ -75,13 +76,15 @@ def _script(front: frontmatter.FrontMatter) -> tuple[labelled.Script, Metadata, 
 
 
 def _as_lines(blocks: Iterable[Block]) -> str:
-    """A page's blocks as text: `<cite>Ana:</cite><time>0:09</time>` becomes one label line, `Ana: 0:09`."""
+    """A page's blocks as text: `<cite>Ana:</cite><time>0:09</time>` becomes one label line, `Ana: (0:09)`."""
     lines: list[str] = []
     for block in blocks:
         if lines and re.fullmatch(r"[\d:.]+", block.text) and lines[-1].endswith(":"):
-            lines[-1] = f"{lines[-1]} {block.text}"
+            lines[-1] = f"{lines[-1]} ({block.text})"
+        elif block.is_heading:
+            lines.append(f"{'#' * block.level} {block.text}")
         else:
-            lines.append(f"{'#' * block.level} {block.text}" if block.is_heading else block.text)
+            lines.append("\n".join(block.lines) or block.text)
     return "\n\n".join(lines)
 
 
@@ -138,7 +141,7 @@ def read_blocks(blocks: Sequence[Block], metadata: Metadata, notes: tuple[str, .
         return _page(blocks, metadata, notes)
     parts, estimated = settle(script.utterances)
     people = names.people_of((), (part.label.speaker for part in parts))
-    title = metadata.title or next((block.text for block in blocks if block.level == 1), None)
+    title = metadata.title or script.title
     return Reading(
         metadata=replace(metadata, kind=SourceKind.EPISODE, title=title, people=people or metadata.people),
         parts=parts,

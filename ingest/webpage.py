@@ -16,7 +16,7 @@ from ingest.reading import Metadata
 
 LOOKS_LIKE = re.compile(
     r"\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body|article|main|section|div|p|h[1-6]|ul|ol|table"
-    r"|blockquote|figure|cite|header|span|a|strong|em|b|img|center)\b[^<>]*>",
+    r"|blockquote|figure|cite|header|span|a|strong|em|b|img|center|dl|time|pre|details|hr|i|font|nav)\b[^<>]*>",
     re.IGNORECASE | re.DOTALL,
 )
 BLOCKS = frozenset(
@@ -138,7 +138,8 @@ class _Walk:
         """End the block: two line breaks in a row part paragraphs, as in pasted text."""
         for paragraph in re.split(r"\s*\n[ \t]*\n\s*", _unwrapped(self.words)):
             if words := fold(paragraph):
-                self.blocks.append(Block(words, level))
+                lines = tuple(line for raw in paragraph.split("\n") if (line := fold(raw)))
+                self.blocks.append(Block(words, level, lines if len(lines) > 1 else ()))
         self.words.clear()
 
     def _leave_out(self, node: LexborNode) -> None:

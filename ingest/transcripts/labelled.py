@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ingest.markdown import inline
-from ingest.transcripts import adverts, names
+from ingest.transcripts import adverts, layout, names
 from ingest.transcripts.clock import STAMP, seconds
 from ingest.transcripts.labels import Mark, Shape, mark_of
 from ingest.transcripts.turns import Utterance
@@ -21,7 +21,7 @@ from ingest.transcripts.turns import Utterance
 HEADING = re.compile(r"#{1,6}\s+(?P<title>.*?)\s*#*\s*$")
 # A paragraph that is nothing but `_Floresta v0.8.0 released_` names the item discussed next.
 ITEM = re.compile(r"_(?P<title>[^\W_][^\n]{0,300}?)\s*_", re.UNICODE)
-DEFINITION = re.compile(r"\[[^\]\n]+\]:\s+\S+(?:\s+[\"'(].*)?")
+DEFINITION = re.compile(r"\[[^\]\n]+\]:\s+(?:<|[a-z]+:|[/#.{]|www\.|\S+/)\S*(?:\s+[\"'(].*)?")
 RULE = re.compile(r"(?:[-*_=]\s*){3,}|```\w*|~~~\w*")
 INLINE_STAMP = re.compile(rf"\\?\[({STAMP})\\?\]")
 QUOTED = re.compile(r"^(?:>\s?)+(?!>)")
@@ -42,6 +42,7 @@ class Script:
     stamps: int
     labelled_share: float
     opens_with_label: bool
+    title: str | None = None
 
     def is_transcript(self, *, expected: bool) -> bool:
         """Whether the text is a transcript; `expected` when its front matter speaks of a recording."""
@@ -50,7 +51,8 @@ class Script:
             return self.labelled_share > 0.5
         if expected and turns:
             return True
-        comes_back = max(self.turns.values(), default=0) > 1
+        people = Counter(names.first_name(name) for name in self.turns.elements())
+        comes_back = max(people.values(), default=0) > 1
         few_names = len(self.turns) <= max(4, 0.6 * turns)
         return turns > 1 and few_names and (comes_back or self.opens_with_label) and self.labelled_share > 0.5
 
@@ -60,6 +62,7 @@ class _Reader:
     """Goes down the paragraphs and keeps who speaks, under which heading, between which breaks."""
 
     speakers: frozenset[str]
+    loose: frozenset[str]
     aliases: dict[str, str]
     people: Sequence[str]
     stamps_begin_lines: bool
@@ -68,6 +71,7 @@ class _Reader:
     turns: Counter[str] = field(default_factory=Counter)
     stamps: int = 0
     speaker: str | None = None
+    title: str | None = None
     heading: str | None = None
     stamp: float | None = None
     segment: int = 0
@@ -79,7 +83,11 @@ class _Reader:
     def paragraph(self, lines: list[str]) -> None:
         """One paragraph: a heading, or words, cut wherever a line begins with a label."""
         if title := _heading(lines, spoken=self.started):
-            self.heading = None if title.lower() in EMPTY_HEADINGS else self.clean(title)
+            top = re.match(r"#\s", lines[0]) is not None and not self.started
+            if top and self.title is None:
+                self.title, self.heading = self.clean(title), None
+            else:
+                self.heading = None if title.lower() in EMPTY_HEADINGS else self.clean(title)
             return
         pending: list[str] = []
         for line in lines:
@@ -97,6 +105,8 @@ class _Reader:
             return mark
         if mark.shape is Shape.STAMP:
             return mark if self.stamps_begin_lines else None
+        if mark.shape is Shape.LOOSE:
+            return mark if mark.name in self.loose else None
         return mark if mark.name in self.speakers or mark.name in self.aliases else None
 
     def _turn(self, mark: Mark) -> None:
@@ -155,11 +165,12 @@ def parse(text: str, *, people: Sequence[str] = (), clean: Cleaner = inline) -> 
     >>> [(said.speaker, said.text, said.start_s) for said in script.utterances]
     [('Ana', 'Hi.', None), ('Bo', 'So long.', 4.0), ('Bo', 'Bye.', None)]
     """
-    paragraphs = list(_paragraphs(text))
+    paragraphs = list(_paragraphs(layout.settled(text, people)))
     marks = [mark for lines in paragraphs for line in lines if (mark := mark_of(line))]
     aliases = {mark.short: mark.name for mark in marks if mark.short and mark.name}
     reader = _Reader(
         speakers=_plain_speakers(marks, people),
+        loose=_loose_speakers(marks, people),
         aliases=aliases,
         people=people,
         stamps_begin_lines=_stamps_begin_lines(marks),
@@ -174,6 +185,7 @@ def parse(text: str, *, people: Sequence[str] = (), clean: Cleaner = inline) -> 
         stamps=reader.stamps,
         labelled_share=1 - reader.before / total if total else 0.0,
         opens_with_label=reader.opens_with_label,
+        title=reader.title,
     )
 
 
@@ -224,8 +236,18 @@ def _plain_speakers(marks: Sequence[Mark], people: Sequence[str]) -> frozenset[s
     return accepted
 
 
+def _loose_speakers(marks: Sequence[Mark], people: Sequence[str]) -> frozenset[str]:
+    """The names before a time in brackets that are speakers: those who come back, in times that only rise."""
+    loose = [mark for mark in marks if mark.shape is Shape.LOOSE]
+    times = [mark.start_s for mark in loose if mark.start_s is not None]
+    counts = Counter(mark.name for mark in loose if mark.name)
+    if times != sorted(times) or max(counts.values(), default=0) < 2:
+        return frozenset()
+    return names.accepted((mark.name for mark in loose if mark.name), people=people)
+
+
 def _stamps_begin_lines(marks: Sequence[Mark]) -> bool:
     """Stamps that begin lines are times where the file's labels carry stamps, or where they only rise."""
     alone = [mark.start_s for mark in marks if mark.shape is Shape.STAMP and mark.start_s is not None]
-    stamped = any(mark.shape is Shape.STAMPED and mark.bracketed for mark in marks)
+    stamped = any(mark.shape in (Shape.STAMPED, Shape.LOOSE) and mark.bracketed for mark in marks)
     return (stamped and bool(alone)) or (len(alone) > 2 and alone == sorted(alone))

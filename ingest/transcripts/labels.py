@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ingest.transcripts import names
@@ -16,13 +16,19 @@ BOLD = re.compile(r"(?:\*\*|__)\s*(?P<inner>[^*\n]{1,80}?)\s*(?:\*\*|__)(?P<rest
 EMPTY_BOLD = re.compile(r"^:?\s*\*\*\s+\*\*")
 # Ana (00:32) - text | Ana [0:46]: text | Ana: 00:02 | Ana – 00:02:02:  text | Ana: \[00:04\] text | Ana  0:02
 STAMPED = re.compile(
-    rf"{NAME}(?P<colon>\s?:)?\s*(?P<dash>[-–—])?\s*(?P<open>{OPEN})?(?P<stamp>{STAMP})(?P<close>{CLOSE})?"
+    rf"{NAME}(?P<colon>\s?:)?\s*(?P<dash>[-–—|,•·])?\s*(?P<open>{OPEN})?(?P<stamp>{STAMP})(?P<close>{CLOSE})?"
     r"\s*(?P<after>[:\-–—])?\s*(?P<rest>.*)"
 )
 # [00:12:34] Ana: text
 STAMP_FIRST = re.compile(
     rf"(?:{OPEN})?(?P<stamp>{STAMP})(?:{CLOSE})?\s*[-–—]?\s*{NAME}\s?:(?!//)\s*(?P<rest>.*)"
 )
+# [Ana] 00:02 | [Ana]: text
+NAME_IN_BRACKETS = re.compile(
+    rf"\\?\[(?P<name>[^\W\d_][^:\[\]()*\n]{{0,47}}?)\\?\]\s*(?P<colon>:)?\s*(?P<stamp>{STAMP})?\s*:?\s*(?P<rest>.*)"
+)
+# [00:02] **Ana:** text
+STAMP_AND_BOLD = re.compile(rf"(?:{OPEN})?(?P<stamp>{STAMP})(?:{CLOSE})?\s*[-–—]?\s*(?P<rest>(?:\*\*|__).*)")
 # Ana: text | Ana van Dam (AvD): text
 PLAIN = re.compile(rf"{NAME}(?:\s\((?P<short>[A-Z][A-Za-z]{{0,4}})\))?\s?:(?!//)(?:\s+(?P<rest>.*)|$)")
 # (00:01:21): text | 00:01:21 text | 00:01:21
@@ -37,6 +43,7 @@ class Shape(StrEnum):
     BOLD = "bold"
     STAMPED = "stamped"
     PLAIN = "plain"
+    LOOSE = "loose"
     STAMP = "stamp"
 
 
@@ -61,6 +68,9 @@ def mark_of(line: str) -> Mark | None:
     >>> mark_of("Bo van Dam 1:02:14").start_s, mark_of("Ana (9:30) went."), mark_of("Ana: 9:30 is late").rest
     (3734.0, None, '9:30 is late')
     """
+    if stamped := STAMP_AND_BOLD.match(line):
+        found = mark_of(stamped["rest"])
+        return replace(found, start_s=seconds(stamped["stamp"])) if found and found.name else _stamp(line)
     bold = BOLD.match(line)
     if bold:
         found = _named(f"{bold['inner']} {EMPTY_BOLD.sub(': ', bold['rest'])}")
@@ -78,6 +88,18 @@ def _named(line: str) -> Mark | None:
             rest=match["rest"],
             bracketed=bool(match["open"]),
         )
+    if match and _is_loose(match):
+        return Mark(
+            shape=Shape.LOOSE,
+            name=match["name"].strip(),
+            start_s=seconds(match["stamp"]),
+            rest=match["rest"],
+            bracketed=True,
+        )
+    match = NAME_IN_BRACKETS.match(line)
+    if match and (match["colon"] or match["stamp"]) and not names.is_sound(match["name"]):
+        start_s = seconds(match["stamp"]) if match["stamp"] else None
+        return Mark(shape=Shape.PLAIN, name=match["name"].strip(), start_s=start_s, rest=match["rest"])
     if match := STAMP_FIRST.match(line):
         return Mark(
             shape=Shape.PLAIN, name=match["name"].strip(), start_s=seconds(match["stamp"]), rest=match["rest"]
@@ -101,6 +123,13 @@ def _is_stamped(match: re.Match[str]) -> bool:
         if match["open"]
         else match["after"] == ":" and not match["colon"]
     )
+
+
+def _is_loose(match: re.Match[str]) -> bool:
+    """`Ana Roe [00:02] text`, `Ana Roe (00:02) text`: likely a label where a file has several of them."""
+    whole = re.fullmatch(r"\d{2,3}(?::\d{2}){1,2}(?:[.,]\d{1,3})?", match["stamp"]) is not None
+    in_brackets = bool(match["open"] and match["close"]) and not match["colon"] and not match["after"]
+    return in_brackets and whole and names.plausible(match["name"].strip())
 
 
 def _as_bold(mark: Mark) -> Mark | None:

@@ -12,7 +12,8 @@ PARTICLES = frozenset("al bin da de del della den der di dos du e el ibn la le t
 ANONYMOUS = re.compile(
     r"(?:unknown |unidentified )?"
     r"(?:speaker|participant|voice|person|guest|host|interviewer|audience(?: member)?)"
-    r"[ _-]?(?:\d{1,3}|[A-Z])?",
+    r"[ _-]?(?:\d{1,3}|[A-Z])?"
+    r"|Q|A|question|answer|interviewee|moderator|narrator|announcer|presenter|unknown|caller|co-?host",
     re.IGNORECASE,
 )
 # Marks in a transcript that no person says: they end a turn.
@@ -117,7 +118,11 @@ def accepted(candidates: Iterable[str], *, people: Sequence[str] = ()) -> frozen
     ['Ana', 'Bo', 'Cy Dee']
     """
     counts = Counter(candidates)
-    known = {person.casefold() for person in people} | {first_name(person) for person in people}
+    full = [label for label in counts if len(label.split()) > 1 and plausible(label)]
+    # Who is named in full once is often called by the first name from then on.
+    listed = [*people, *full] if len(counts) > 1 else [*people]
+    known = {person.casefold() for person in people} | {first_name(person) for person in listed}
+    known |= {"a"} if counts["Q"] > 1 else set()
     return frozenset(
         label
         for label, count in counts.items()

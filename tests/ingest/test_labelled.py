@@ -56,6 +56,93 @@ def test_timed_shapes(text):
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param("[{time}] **{name}:** {words}", id="time, bold name"),
+        pytest.param("[{time}] {name}\n{words}", id="time and name above, no colon"),
+        pytest.param("{time} {name}\n{words}", id="time and name above, no brackets"),
+        pytest.param("{time}\n{name}\n{words}", id="time, name and words on lines of their own"),
+        pytest.param("{name}\n{time}\n{words}", id="name, time and words on lines of their own"),
+        pytest.param("[{name}] {time}\n{words}", id="name in brackets"),
+        pytest.param("[{name}]: {words} ({time})", id="name in brackets, time in the words"),
+        pytest.param("{name} | {time}\n{words}", id="a bar between"),
+        pytest.param("{name}, {time}\n{words}", id="a comma between"),
+        pytest.param("{name} [{time}] {words}", id="square brackets, no colon"),
+        pytest.param("{name} ({time}) {words}", id="round brackets, no colon"),
+        pytest.param("**{name}** *{time}*\n\n{words}", id="bold name, time in italics"),
+        pytest.param("**{name}** [{time}](https://a.example/?t=2)\n\n{words}", id="time is a link"),
+        pytest.param(
+            "**{name}** [({time})](https://a.example/?t=2): {words}", id="time in brackets is a link"
+        ),
+        pytest.param("### {name} ({time})\n\n{words}", id="heading"),
+        pytest.param("## {name}\n\n{time} {words}", id="heading, time before the words"),
+        pytest.param("<p>{name}</p><p>{time}</p><p>{words}</p>", id="three paragraphs of a page"),
+        pytest.param("<b>{name} ({time}):</b><br>{words}<br><br>", id="line breaks of a page"),
+    ],
+)
+def test_shapes_that_the_whole_file_gives_away(line):
+    talk = [
+        (ANA, "00:02", "Hello there."),
+        (BO, "00:05", "Hi."),
+        (ANA, "00:09", "So."),
+        (BO, "00:20", "Yes."),
+    ]
+    text = "\n\n".join(line.format(name=name, time=time, words=words) for name, time, words in talk)
+    found = said(text if "<" not in text else f"<div>{text}</div>")
+    if "words} (" in line:
+        assert [(name, words.split(" (")[0]) for name, words, _ in found] == [(n, w) for n, _, w in talk]
+    else:
+        assert found == [(ANA, "Hello there.", 2.0), (BO, "Hi.", 5.0), (ANA, "So.", 9.0), (BO, "Yes.", 20.0)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(
+            "# Tea\n\n## Green\n\nIt is green.\n\n## Black\n\nSo.\n\n## Green\n\nMore.", id="headings"
+        ),
+        pytest.param("Tea\n\nIt is hot.\n\nMilk\n\nIt is cold.\n\nTea\n\nHot.\n\nMilk\n\nCold.", id="lines"),
+        pytest.param(
+            "I met Ana Roe [00:12] there.\n\nAna Roe (9:30) went.\n\nShe said: no.", id="times of day"
+        ),
+    ],
+)
+def test_what_only_looks_like_labels_is_none(text):
+    assert [name for name, _, _ in said(text)] == [None] * len(said(text))
+
+
+def test_a_first_name_is_a_label_where_the_full_name_is():
+    turns = (("Ana Roe", 10, "Hello."), ("Bo Lund", 15, "Hi."), ("Ana", 16, "So."))
+    text = "<br><br>".join(f"<b>{name} (00:{second}):</b><br>{words}" for name, second, words in turns)
+    assert said(f"<div><p><i>Edited.</i></p>{text}</div>") == [
+        (None, "Edited.", 0.0),
+        (ANA, "Hello.", 10.0),
+        (BO, "Hi.", 15.0),
+        (ANA, "So.", 16.0),
+    ]
+    assert [name for name, _, _ in said("ANA ROE: Hello.\n\nBO LUND: Hi.\n\nANA: So.\n\nBO: Yes.")] == [
+        "ANA ROE", "BO LUND", "ANA ROE", "BO LUND",
+    ]  # fmt: skip
+
+
+def test_a_time_alone_goes_on_with_who_spoke():
+    text = "<cite>Ana Roe:</cite><time>0:02</time><p>Hello.</p><time>0:05</time><p>So.</p>"
+    assert said(text) == [(ANA, "Hello.", 2.0), (ANA, "So.", 5.0)]
+
+
+def test_questions_and_answers_are_nobodys_names():
+    text = b"Q: Why is it hot?\n\nA: Fire.\n\nQ: Really?\n\nA: Yes."
+    reading = read(text, origin="x")
+    assert [part.label.speaker for part in reading.parts] == ["Q", "A", "Q", "A"]
+    assert reading.metadata.people == ()
+
+
+def test_the_top_heading_is_the_title():
+    reading = read(b"# On Tea\n\n**Ana:** Hi.\n\n**Bo:** Ho.\n\n**Ana:** So.", origin="x")
+    assert (reading.metadata.title, reading.parts[0].label.heading) == ("On Tea", None)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         pytest.param("**Ana Roe**: Hello\nthere.\n\n**Bo Lund**: Hi.", id="bold"),
