@@ -1,16 +1,11 @@
 """Fetch from the web: http and https, public addresses, within limits, politely. Nothing is parsed here.
 
-The address is looked up once, every answer is checked, and the connection is made to the number that was
-checked. That holds for each redirect, and for each spelling of an address, since it happens below the URL.
+Where a connection may go is decided in `connect.py`, below the URL.
 """
 
 from __future__ import annotations
 
-import queue
 import random
-import socket
-import ssl
-import threading
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -19,12 +14,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import Any
 
 import httpcore
 import httpx
 
-from ingest.addresses import refusal
+from ingest.connect import Clock, Refused, Resolve, Transport, look_up
 from rag.errors import AddressRefused, FetchFailed, SourceEmpty, SourceNotFound
 
 USER_AGENT = "Earmark/0.1 (reads feeds, transcripts and pages for a private archive)"
@@ -33,8 +27,6 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 # What a server says when asking again in a moment may help.
 _PASSING = (429, 500, 502, 503, 504)
 _BLOCK = 65_536
-
-Resolve = Callable[[str, int], list[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +71,10 @@ class Fetcher:
         self._own_network = own_network
         self._limits = limits or Limits()
         self._sleep = sleep
-        self._clock = _Clock()
-        backend = _CheckedBackend(self._clock, resolve or _look_up, own_network=own_network)
+        self._clock = Clock()
         # No proxy and no .netrc of the environment: a proxy would connect where this process refuses to.
         self._client = httpx.Client(
-            transport=_Transport(backend),
+            transport=Transport(self._clock, resolve or look_up, own_network=own_network),
             trust_env=False,
             timeout=httpx.Timeout(20.0, connect=10.0),
             headers={"User-Agent": USER_AGENT, "Accept": ACCEPT, "Accept-Encoding": "gzip"},
@@ -138,7 +129,7 @@ class Fetcher:
         try:
             response = self._client.send(request, stream=True)
             yield response
-        except _Refused as refused:
+        except Refused as refused:
             raise AddressRefused(url, f"{refused}; EARMARK_ALLOW_PRIVATE_HOSTS opens your own network") from (
                 refused
             )
@@ -209,10 +200,6 @@ class Fetcher:
         return bytes(body)
 
 
-class _Refused(Exception):
-    """The network layer will not connect there."""
-
-
 class _Passing(Exception):
     """Something that may be over in a moment."""
 
@@ -220,145 +207,6 @@ class _Passing(Exception):
         super().__init__(reason)
         self.reason = reason
         self.wait_s = wait_s
-
-
-class _Clock:
-    """The time that is left of one fetch: reads that each come in time may still take for ever."""
-
-    def __init__(self) -> None:
-        self._end = 0.0
-
-    @property
-    def over(self) -> bool:
-        return time.monotonic() >= self._end
-
-    def start(self, seconds: float) -> None:
-        self._end = time.monotonic() + seconds
-
-    def within(self, timeout: float | None) -> float:
-        """The shorter of this timeout and what is left; raises when nothing is."""
-        left = self._end - time.monotonic()
-        if left <= 0:
-            raise httpcore.ReadTimeout("the time for this address is over")
-        return left if timeout is None else min(timeout, left)
-
-
-class _CheckedBackend(httpcore.NetworkBackend):
-    """Looks a name up once, checks every address it has, and connects to one that was checked."""
-
-    def __init__(self, clock: _Clock, resolve: Resolve, *, own_network: bool) -> None:
-        self._clock = clock
-        self._resolve = resolve
-        self._own_network = own_network
-        self._sockets = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        addresses = self._checked(host, port)
-        failure: Exception = httpcore.ConnectError(f"{host} has no address")
-        for address in addresses:
-            try:
-                stream = self._sockets.connect_tcp(
-                    address, port, self._clock.within(timeout), local_address, socket_options
-                )
-                return _TimedStream(stream, self._clock)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
-        raise failure
-
-    def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        raise _Refused("a socket of this machine is no public address")
-
-    def sleep(self, seconds: float) -> None:
-        self._sockets.sleep(self._clock.within(seconds))
-
-    def _checked(self, host: str, port: int) -> list[str]:
-        addresses = _in_time(lambda: self._resolve(host, port), self._clock.within(10.0))
-        for address in addresses:
-            # One bad answer spoils the rest: a name of the public web has no private address beside.
-            if reason := refusal(address, own_network=self._own_network):
-                raise _Refused(reason if address == host else f"{host}: {reason}")
-        return addresses
-
-
-class _TimedStream(httpcore.NetworkStream):
-    """A connection on which all reading and writing together has to end in time."""
-
-    def __init__(self, stream: httpcore.NetworkStream, clock: _Clock) -> None:
-        self._stream = stream
-        self._clock = clock
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, self._clock.within(timeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._clock.within(timeout))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        inner = self._stream.start_tls(ssl_context, server_hostname, self._clock.within(timeout))
-        return _TimedStream(inner, self._clock)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-class _Transport(httpx.BaseTransport):
-    """httpx over a pool with our network layer; httpx itself has no door for one."""
-
-    def __init__(self, backend: httpcore.NetworkBackend) -> None:
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
-            max_connections=4,
-            keepalive_expiry=15.0,
-            network_backend=backend,
-        )
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        answer = self._pool.handle_request(
-            httpcore.Request(
-                method=request.method,
-                url=httpcore.URL(
-                    scheme=request.url.raw_scheme,
-                    host=request.url.raw_host,
-                    port=request.url.port,
-                    target=request.url.raw_path,
-                ),
-                headers=request.headers.raw,
-                extensions=request.extensions,
-            )
-        )
-        stream = _Stream(answer)
-        return httpx.Response(answer.status, headers=answer.headers, stream=stream, request=request)
-
-    def close(self) -> None:
-        self._pool.close()
-
-
-class _Stream(httpx.SyncByteStream):
-    def __init__(self, answer: httpcore.Response) -> None:
-        self._answer = answer
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield from self._answer.iter_stream()
-
-    def close(self) -> None:
-        self._answer.close()
 
 
 def _parsed(text: str, url: str) -> httpx.URL:
@@ -378,35 +226,6 @@ def _check_url(address: httpx.URL, url: str, *, own_network: bool) -> None:
     port = address.port
     if port is not None and (port > 65_535 or (port < 1024 and port not in (80, 443) and not own_network)):
         raise AddressRefused(url, f"port {port} is not one that pages and feeds are served on")
-
-
-def _look_up(host: str, port: int) -> list[str]:
-    """Every address of a name, without repeats."""
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise httpcore.ConnectError(f"{host!r} is not found: {error}") from error
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
-def _in_time(look_up: Callable[[], list[str]], seconds: float) -> list[str]:
-    """A look-up that is given up on in time; the system's resolver itself has no such limit."""
-    answers: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
-
-    def ask() -> None:
-        try:
-            answers.put(look_up())
-        except Exception as error:  # noqa: BLE001  carried to the thread that asked, and raised there
-            answers.put(error)
-
-    threading.Thread(target=ask, daemon=True, name="look-up").start()
-    try:
-        answer = answers.get(timeout=seconds)
-    except queue.Empty:
-        raise httpcore.ConnectTimeout("looking up the name takes too long") from None
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
 
 
 def _conditions(validators: Validators) -> dict[str, str]:

@@ -12,7 +12,8 @@ import httpcore
 import pytest
 
 from ingest.addresses import refusal
-from ingest.fetch import Fetcher, Limits, _look_up
+from ingest.connect import look_up
+from ingest.fetch import Fetcher, Limits
 from rag.errors import AddressRefused, FetchFailed, SourceError
 from tests.ingest.web import a_web, send
 
@@ -101,7 +102,7 @@ def looked_up(host, port):
     try:
         return [socket.inet_ntoa(socket.inet_aton(host.rstrip(".")))]
     except OSError:
-        return _look_up(host, port)
+        return look_up(host, port)
 
 
 def test_there_are_enough_of_them():
@@ -180,7 +181,7 @@ def test_a_redirect_from_the_public_web_into_the_private_one_is_refused(monkeypa
         # Only the first connection is let through, as if it led to a public address.
         judged = iter([None])
         real = refusal
-        monkeypatch.setattr("ingest.fetch.refusal", lambda text, **given: next(judged, real(text, **given)))
+        monkeypatch.setattr("ingest.connect.refusal", lambda text, **given: next(judged, real(text, **given)))
         error = refused(f"{web.address}/")
         assert web.asked["/"] == 1
         assert not inside.asked
