@@ -19,7 +19,7 @@ from ingest.speakers import told_apart
 from rag.errors import SourceEmpty
 from rag.library import Known
 from rag.models import Passage, Source, SourceKind, unique
-from rag.subscriptions import Subscriptions
+from rag.subscriptions import Listed, Subscriptions
 from rag.wiring import Archive
 
 # Part of every fingerprint: raise it when a reader or the cutting changes, and the next `add` reads again.
@@ -68,8 +68,11 @@ def bring(work: Work, candidate: Candidate) -> str:
 
 def _brought(work: Work, candidate: Candidate, material: Material) -> str:
     fingerprint = _fingerprint(work, candidate, material)
+    formers = _formers(work, candidate, fingerprint)
     if here := _already_here(work, candidate, fingerprint):
         work.report.unchanged.append(here)
+        # What a run left over that was stopped between writing the one and removing the other.
+        _drop(work, formers, here.source_id)
         return here.source_id
     reading = _read(work, candidate, material)
     names = _names(candidate, reading)
@@ -78,16 +81,17 @@ def _brought(work: Work, candidate: Candidate, material: Material) -> str:
         # The same episode from another feed, or in another format, and no better than what is there.
         work.report.unchanged.append(same)
         return same.source_id
-    formers = _formers(work, candidate, fingerprint)
     source_id = same.source_id if same else _source_id(work, candidate, reading, formers, fingerprint)
     source, passages = _source(
         work.archive, candidate, work.options, reading, source_id=source_id, fingerprint=fingerprint
     )
+    if not candidate.names:
+        # Before it is written: once it is there, it is not read again to hear what it says of itself.
+        taken = [former.source_id for former in formers]
+        work.subscriptions.name(source_id, names, by_feed=False, instead_of=taken)
     _written(work, candidate, source, passages)
     _drop(work, formers, source.id)
     work.report.skipped.extend(f"{candidate.origin}: {line}" for line in reading.skipped)
-    if not candidate.names:
-        work.subscriptions.name(source_id, names, by_feed=False)
     return source_id
 
 
@@ -139,9 +143,21 @@ def _drop(work: Work, formers: Iterable[Known], source_id: str) -> None:
     """The same thing is now known by a better name, such as its feed's: it is there once."""
     for former in formers:
         if former.source_id != source_id:
-            work.archive.remove(former.source_id)
+            # In this order: what is listed and is not there counts as removed by hand.
             work.subscriptions.rename(former.source_id, source_id)
+            work.archive.remove(former.source_id)
             work.report.removed.append(former)
+
+
+def take_away(work: Work, location: str, item: Listed) -> None:
+    """Remove what a subscription listed, unless another, or another item of this one, lists it too."""
+    with work.archive.turn():
+        known = work.archive.library.known(source_id=item.source_id)
+        if known and not work.subscriptions.is_listed(item.source_id, but=(location, item.key)):
+            work.archive.remove(item.source_id)
+            work.report.removed += known
+        # Last: a run that is stopped before has it to remove still.
+        work.subscriptions.unlist(location, [item.key])
 
 
 def _fingerprint(work: Work, candidate: Candidate, material: Material) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import time
 import zlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 # What a server says when asking again in a moment may help.
 _PASSING = (429, 500, 502, 503, 504)
 _BLOCK = 65_536
+# After so many addresses in a row that a server could not answer, it is left alone. An episode may well have
+# three that are out of order.
+_ENOUGH = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +76,7 @@ class Fetcher:
         self._limits = limits or Limits()
         self._sleep = sleep
         self._clock = Clock()
+        self._hosts: defaultdict[str, _Host] = defaultdict(_Host)
         # No proxy and no .netrc of the environment: a proxy would connect where this process refuses to.
         self._client = httpx.Client(
             transport=Transport(self._clock, resolve or look_up, own_network=own_network),
@@ -107,21 +112,36 @@ class Fetcher:
             except _Passing as passing:
                 wait = passing.wait_s if passing.wait_s is not None else _back_off(attempt)
                 if attempt == self._limits.attempts or wait > self._limits.longest_wait_s:
-                    raise FetchFailed(url, passing.reason, wait_s=passing.wait_s) from passing
+                    self._hosts[passing.host].failed(passing.wait_s)
+                    raise FetchFailed(url, passing.reason, passing=True, wait_s=passing.wait_s) from passing
                 self._sleep(wait)
         raise AssertionError("the last attempt returns or raises")
 
     def _follow(self, url: str, validators: Validators) -> Fetched:
-        self._clock.start(self._limits.seconds)
         self._client.cookies.clear()  # some pages want them back after a redirect, and nobody later
         request = self._client.build_request("GET", _parsed(url, url), headers=_conditions(validators))
+        _check_url(request.url, url, own_network=self._own_network)
+        self._wait_for(request.url, url)
+        self._clock.start(self._limits.seconds)
         for _ in range(self._limits.redirects + 1):
-            _check_url(request.url, url, own_network=self._own_network)
             with self._sent(request, url) as response:
                 if response.status_code not in _REDIRECTS:
                     return self._taken(response, url, validators)
                 request = self._redirected(request, response, url)
+            _check_url(request.url, url, own_network=self._own_network)
+            self._wait_for(request.url, url)
         raise FetchFailed(url, f"redirects more than {self._limits.redirects} times; check the address")
+
+    def _wait_for(self, address: httpx.URL, url: str) -> None:
+        """Give a server the time that it asked for; raises when that is too long, or it is in trouble."""
+        host = self._hosts[_place(address)]
+        left = host.until - time.monotonic()
+        if host.troubles >= _ENOUGH:
+            why = f"asked for {left:.0f} s of patience" if left > 0 else "could not answer several times"
+            reason = f"not asked: {address.host} {why} and is left alone for now; try again later"
+            raise FetchFailed(url, reason, passing=True, wait_s=left if left > 0 else None)
+        if 0 < left <= self._limits.longest_wait_s:
+            self._sleep(left)
 
     @contextmanager
     def _sent(self, request: httpx.Request, url: str) -> Iterator[httpx.Response]:
@@ -135,9 +155,10 @@ class Fetcher:
             )
         except (httpx.TimeoutException, httpcore.TimeoutException) as error:
             reason = f"did not answer within {self._limits.seconds:g} s" if self._clock.over else "timed out"
-            raise _Passing(f"{reason}; try again later") from error
+            raise _Passing(f"{reason}; try again later", _place(request.url)) from error
         except (httpx.HTTPError, httpx.InvalidURL, httpcore.ProtocolError, httpcore.NetworkError) as error:
-            raise _Passing(f"cannot be fetched ({error or type(error).__name__}); try again later") from error
+            reason = f"cannot be fetched ({error or type(error).__name__}); try again later"
+            raise _Passing(reason, _place(request.url)) from error
         finally:
             if response is not None:
                 response.close()
@@ -162,11 +183,13 @@ class Fetcher:
         status = response.status_code
         found = str(response.url)
         if status == 304 and validators != Validators():
+            self._hosts[_place(response.url)].troubles = 0
             return Fetched(url=found, body=None, validators=validators)
         if status in _PASSING:
             wait_s = _retry_after(response.headers.get("retry-after"))
             asked = f" and asks for {wait_s:.0f} s of patience" if wait_s is not None else ""
-            raise _Passing(f"answers {status}{asked}; try again later", wait_s=wait_s)
+            raise _Passing(f"answers {status}{asked}; try again later", _place(response.url), wait_s=wait_s)
+        self._hosts[_place(response.url)].troubles = 0
         if status in (404, 410):
             raise SourceNotFound(url, f"answers {status}: it is not there; check the address")
         if status in (401, 402, 403):
@@ -176,8 +199,7 @@ class Fetcher:
         body = self._body(response, url)
         if not body.strip():
             raise SourceEmpty(url, "answers with nothing; try again later, or save it and add the file")
-        new = Validators(etag=response.headers.get("etag"), modified=response.headers.get("last-modified"))
-        return Fetched(url=found, body=body, validators=new)
+        return Fetched(url=found, body=body, validators=_said_by(response.headers))
 
     def _body(self, response: httpx.Response, url: str) -> bytes:
         most = self._limits.bytes
@@ -194,19 +216,34 @@ class Fetcher:
                 if len(body) > most:
                     raise too_much
         except zlib.error as error:
-            raise _Passing(f"sends broken {encoding} ({error}); try again later") from error
+            reason = f"sends broken {encoding} ({error}); try again later"
+            raise _Passing(reason, _place(response.url)) from error
         except LookupError as error:
             raise FetchFailed(url, f"is packed as {encoding!r}, which was not asked for") from error
         return bytes(body)
 
 
 class _Passing(Exception):
-    """Something that may be over in a moment."""
+    """Something that may be over in a moment, at a host and port."""
 
-    def __init__(self, reason: str, *, wait_s: float | None = None) -> None:
+    def __init__(self, reason: str, host: str, *, wait_s: float | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.host = host
         self.wait_s = wait_s
+
+
+class _Host:
+    """A server in this run: until when it wants to be left alone, how often in a row it was in trouble."""
+
+    def __init__(self) -> None:
+        self.until = 0.0
+        self.troubles = 0
+
+    def failed(self, wait_s: float | None) -> None:
+        self.troubles += 1
+        if wait_s is not None:
+            self.until = time.monotonic() + wait_s
 
 
 def _parsed(text: str, url: str) -> httpx.URL:
@@ -228,9 +265,22 @@ def _check_url(address: httpx.URL, url: str, *, own_network: bool) -> None:
         raise AddressRefused(url, f"port {port} is not one that pages and feeds are served on")
 
 
+def _place(address: httpx.URL) -> str:
+    return f"{address.host}:{address.port or address.scheme}"
+
+
 def _conditions(validators: Validators) -> dict[str, str]:
     given = {"If-None-Match": validators.etag, "If-Modified-Since": validators.modified}
     return {name: value for name, value in given.items() if value}
+
+
+def _said_by(headers: httpx.Headers) -> Validators:
+    """The validators that can be sent back: some servers write what no request may hold."""
+    etag, modified = (
+        value if value and value.isascii() and value.isprintable() else None
+        for value in (headers.get("etag"), headers.get("last-modified"))
+    )
+    return Validators(etag=etag, modified=modified)
 
 
 def _unpacked(blocks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
@@ -261,7 +311,7 @@ def _retry_after(value: str | None) -> float | None:
     """
     if not value:
         return None
-    if value.strip().isdigit():
+    if value.isascii() and value.strip().isdigit():
         return float(value)
     try:
         until = parsedate_to_datetime(value)

@@ -10,93 +10,25 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from urllib.parse import urljoin, urlsplit
+from collections.abc import Sequence
+from dataclasses import replace
 
 from ingest import episode, finding, sameness
-from ingest.bring import Work, bring
+from ingest.bring import Work, bring, take_away
 from ingest.candidate import Candidate, Material
-from ingest.chapters import Chapter, read_chapters
-from ingest.feeds import Feed, Item, Transcript
-from ingest.fetch import Fetched, Fetcher, Validators
-from ingest.reading import Metadata, Reading
-from ingest.window import deleted
-from rag.errors import FetchFailed, SourceEmpty, SourceError, SourceNotFound
+from ingest.fetch import Fetched, Validators
+from ingest.gather import Edition, Gathered, Web, editions, gather
+from ingest.reading import Reading
+from ingest.window import gone
+from rag.errors import FetchFailed, SourceError, SourceNotFound
 from rag.library import Known
-from rag.subscriptions import Listed, Part, Subscription
+from rag.subscriptions import Listed, Sight, Subscription
 
 # So many of the newest items are asked about each time, changed feed or not: transcripts get mended soon
 # after they are published, and asking a server about a thousand files every night is rude.
 RECENT = 50
-# Of an item's transcripts, at most so many are fetched to find the best.
-MOST_TRANSCRIPTS = 6
 # A server that asks for more patience than this is asked again tomorrow.
 LONGEST_WAIT_S = 24 * 3600.0
-
-
-@dataclass(slots=True, kw_only=True)
-class Web:
-    """Fetching for one run. What was fetched to see whether it changed is not fetched again to be read."""
-
-    fetcher: Fetcher
-    _kept: dict[str, Fetched] = field(default_factory=dict)
-    _unchanged: set[Part] = field(default_factory=set)
-
-    def keep(self, url: str, fetched: Fetched) -> None:
-        """Have this at hand for who asks for the whole address next."""
-        self._kept[url] = fetched
-
-    def whole(self, url: str) -> Fetched:
-        """The address with its body."""
-        return self._kept.pop(url, None) or self.fetcher.fetch(url)
-
-    def has_changed(self, part: Part) -> bool:
-        """Whether the address answers differently than it did; one that does not answer has not changed."""
-        if part.url in self._kept or part in self._unchanged:
-            return part.url in self._kept
-        try:
-            fetched = self.fetcher.fetch(
-                part.url, validators=Validators(etag=part.etag, modified=part.modified)
-            )
-        except SourceError:
-            return False
-        if fetched.body is None:
-            self._unchanged.add(part)
-            return False
-        self.keep(part.url, fetched)
-        return True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edition:
-    """An item in one language: a translated transcript is a source of its own."""
-
-    item: Item
-    key: str
-    names: tuple[str, ...]
-    transcripts: tuple[Transcript, ...]
-    language: str | None = None
-
-
-@dataclass(slots=True)
-class Gathered:
-    """What there is of an edition on the web. `failures` are transcripts that could not be had or read."""
-
-    origin: str
-    main: bytes = b""
-    transcript: Reading | None = None
-    chapters: tuple[Chapter, ...] = ()
-    beside: bytes = b""
-    parts: list[Part] = field(default_factory=list)
-    failures: list[SourceError] = field(default_factory=list)
-
-    @property
-    def for_now(self) -> bool:
-        """Whether a failure may be over at the next look."""
-        return any(
-            isinstance(failure, FetchFailed | SourceNotFound | SourceEmpty) for failure in self.failures
-        )
 
 
 def follow(work: Work, web: Web, subscription: Subscription, *, asked_for: bool, keep: bool = True) -> None:
@@ -126,7 +58,7 @@ class _Look:
         self.keep = keep
         self.before = work.subscriptions.listed(subscription.location) if keep else {}
         self.failures = 0
-        self.unsure = False
+        self.unsure = False  # whether something is under suspicion of being deleted
 
     def run(self) -> None:
         """Fetch, go through the items, drop what was deleted."""
@@ -140,12 +72,12 @@ class _Look:
         except SourceError as error:
             self._note_failure(error)
             return
-        editions = list(_editions(feed, fetched.url))
-        newest = _newest(editions)
-        for number, edition in enumerate(editions, start=1):
-            self._look_at(edition, recent=edition.key in newest, place=f"{number} of {len(editions)}")
+        shown = list(editions(feed, fetched.url))
+        newest = _newest(shown)
+        for number, edition in enumerate(shown, start=1):
+            self._look_at(edition, recent=edition.key in newest, place=f"{number} of {len(shown)}")
         if self.keep:
-            self._drop_deleted(editions)
+            self._drop_deleted(shown)
             self._note_done(fetched)
 
     # -- the feed -------------------------------------------------------------------------------------------
@@ -166,7 +98,7 @@ class _Look:
         if fetched.body is not None:
             return fetched
         newest = sorted(self.before.values(), key=lambda item: -(item.moment or 0.0))[:RECENT]
-        if not any(self._has_changed(item) for item in newest):
+        if not any(self._has_changed(item, cheaply=True) for item in newest):
             return None
         return self.web.whole(subscription.location)
 
@@ -178,11 +110,13 @@ class _Look:
     def _suffix(self) -> str:
         return _hash(self.work.cutting, repr(self.work.options))[:8]
 
-    def _has_changed(self, item: Listed) -> bool:
+    def _has_changed(self, item: Listed, *, cheaply: bool = False) -> bool:
+        """Whether what it was made of has; cheaply: nothing is asked for that could only be had whole."""
         if not self._known(item):
             return False
         self.work.progress(item.key, "asking whether it changed")
-        changed = [self.web.has_changed(part) for part in item.parts]
+        parts = [part for part in item.parts if part.etag or part.modified or not cheaply]
+        changed = [self.web.has_changed(part) for part in parts]
         return any(changed)
 
     def _known(self, item: Listed) -> Known | None:
@@ -200,10 +134,6 @@ class _Look:
         if self.keep and wait_s is not None:
             until = time.time() + min(wait_s, LONGEST_WAIT_S)
             self.work.subscriptions.put(replace(self.subscription, wait_until=until))
-
-    def _note_missed(self, item: Listed, *, missed: bool) -> None:
-        if item.missed != missed:
-            self.work.subscriptions.list(self.subscription.location, replace(item, missed=missed))
 
     def _note_done(self, fetched: Fetched) -> None:
         done = Validators() if self.failures or self.unsure else fetched.validators
@@ -226,12 +156,16 @@ class _Look:
                 return
             if listed.digest == digest and not (recent and self._has_changed(listed)):
                 self.work.report.unchanged.append(known)
-                self._note_missed(listed, missed=False)
+                if listed.sight is not Sight.SHOWN:
+                    self.work.subscriptions.list(
+                        self.subscription.location, replace(listed, sight=Sight.SHOWN)
+                    )
                 return
         self.work.progress(edition.item.title or edition.key, f"fetching, {place}")
-        gathered = self._gathered(edition)
+        elsewhere = f"{self.subscription.origin}#{edition.key}"
+        gathered = gather(edition, self.web, self.work.reader, otherwise=elsewhere)
         try:
-            source_id = self._brought(edition, gathered, known_before=listed is not None)
+            source_id = self._brought(edition, gathered, listed)
         except SourceError as error:
             self.failures += 1
             self.work.report.failed.append(error)
@@ -249,32 +183,38 @@ class _Look:
                 ),
             )
 
-    def _brought(self, edition: Edition, gathered: Gathered, *, known_before: bool) -> str | None:
+    def _brought(self, edition: Edition, gathered: Gathered, listed: Listed | None) -> str | None:
         """The id of the source; None when there is nothing to make one of."""
-        item = edition.item
-        said = [f"{failure.origin}: {failure.reason}" for failure in gathered.failures]
+        item, report = edition.item, self.work.report
         if gathered.transcript is None and gathered.failures:
-            waits = gathered.for_now and (known_before or not item.content or item.audio_url)
-            if waits or not item.content or edition.language:
+            if not item.content or edition.language or gathered.in_trouble or self._is_spoken(listed):
                 raise gathered.failures[0]
-        if gathered.transcript is None and not item.content:
+            # Until there is a transcript, an episode is what is written about it.
+            report.failed.append(gathered.failures[0])
+        elif gathered.transcript is None and not item.content:
             title = item.title or edition.key
-            self.work.report.skipped.append(
-                f"{self.subscription.origin}: {title!r} has neither a transcript nor text"
-            )
+            report.skipped.append(f"{self.subscription.origin}: {title!r} has neither a transcript nor text")
             return None
-        self.work.report.skipped.extend(said)
+        else:
+            report.skipped.extend(f"{failure.origin}: {failure.reason}" for failure in gathered.failures)
         return bring(
             self.work,
             Candidate(
                 origin=gathered.origin,
                 location=f"{self.subscription.location}#{edition.key}",
                 material=lambda: self._material(edition, gathered),
-                said=_said(edition),
+                said=edition.metadata,
                 names=edition.names,
                 moment=item.moment,
             ),
         )
+
+    def _is_spoken(self, listed: Listed | None) -> bool:
+        """Whether what the archive has of it is more than show notes."""
+        if listed is None or not self._known(listed):
+            return False
+        passages = self.work.archive.library.passages_of(listed.source_id)
+        return any(passage.heading != episode.NOTES for passage in passages)
 
     def _material(self, edition: Edition, gathered: Gathered) -> Material:
         transcript = gathered.transcript
@@ -290,86 +230,55 @@ class _Look:
         beside = repr((edition.item.content, edition.item.chapters)).encode("utf-8", "replace")
         return Material(main=gathered.main, read=read, beside=beside + gathered.beside)
 
-    def _gathered(self, edition: Edition) -> Gathered:
-        """The best of the transcripts, and the chapters."""
-        item = edition.item
-        gathered = Gathered(item.link or f"{self.subscription.origin}#{edition.key}")
-        best = (-1, -1)
-        for transcript in edition.transcripts[:MOST_TRANSCRIPTS]:
-            try:
-                fetched = self.web.whole(transcript.url)
-                reading = self.work.reader.read(fetched.body or b"", origin=transcript.url)
-            except SourceError as error:
-                gathered.failures.append(error)
-                continue
-            if (good := episode.goodness(reading.parts)) > best:
-                best, gathered.transcript, gathered.main = good, reading, fetched.body or b""
-                gathered.origin, gathered.parts = transcript.url, [_part(transcript.url, fetched)]
-            if best >= (1, 1):
-                break
-        if gathered.transcript is not None and item.chapters_url:
-            try:
-                fetched = self.web.whole(item.chapters_url)
-                gathered.beside, gathered.chapters = fetched.body or b"", read_chapters(fetched.body or b"")
-                gathered.parts.append(_part(item.chapters_url, fetched))
-            except SourceError as error:
-                gathered.failures.append(error)
-        return gathered
-
     # -- what is gone ---------------------------------------------------------------------------------------
 
-    def _drop_deleted(self, editions: Sequence[Edition]) -> None:
-        work, location = self.work, self.subscription.location
-        shown = {edition.key: edition.item.moment for edition in editions}
-        moments = {key: item.moment for key, item in self.before.items()}
-        missed = {key for key, item in self.before.items() if item.missed}
-        gone = deleted(moments, shown, missed=missed)
-        # So many that it may be a fault: the next look has to see the feed whole.
-        self.unsure = gone != deleted(moments, shown, missed=moments)
-        for key in self.before.keys() - shown.keys() - gone:
-            self._note_missed(self.before[key], missed=True)
-        for key in sorted(gone):
-            work.subscriptions.unlist(location, [key])
-            source_id = self.before[key].source_id
-            known = self._known(self.before[key])
-            # Another feed, or another item of this one, may still have it.
-            if known and not work.subscriptions.is_listed(source_id):
-                with work.archive.turn():
-                    work.archive.remove(source_id)
-                work.report.removed.append(known)
+    def _drop_deleted(self, shown: Sequence[Edition]) -> None:
+        found = gone(
+            {key: item.moment for key, item in self.before.items()},
+            {edition.key: edition.item.moment for edition in shown},
+            suspected={key for key, item in self.before.items() if item.sight is Sight.SUSPECTED},
+            scrolled={key for key, item in self.before.items() if item.sight is Sight.SCROLLED},
+        )
+        withdrawn = {key: self._is_withdrawn(key, shown) for key in found.doubtful}
+        removed = found.deleted | {key for key, answer in withdrawn.items() if answer}
+        scrolled = found.scrolled | {key for key, answer in withdrawn.items() if answer is False}
+        # To clear a suspicion or a doubt, the next look has to see the feed whole.
+        self.unsure = bool(found.suspected) or None in withdrawn.values()
+        for key in sorted(removed):
+            take_away(self.work, self.subscription.location, self.before[key])
+        sights = dict.fromkeys(found.suspected, Sight.SUSPECTED) | dict.fromkeys(scrolled, Sight.SCROLLED)
+        self.work.subscriptions.list(
+            self.subscription.location,
+            *[replace(self.before[key], sight=sight) for key, sight in sights.items()],
+        )
 
+    def _is_withdrawn(self, key: str, shown: Sequence[Edition]) -> bool | None:
+        """Whether an item that the feed alone tells nothing about is gone from the web; None in doubt.
 
-def _editions(feed: Feed, found_at: str) -> Iterator[Edition]:
-    """Each item, and beside it each translation of its transcript."""
-    for item in feed.items:
-        item = replace(item, chapters_url=urljoin(found_at, item.chapters_url) if item.chapters_url else None)
-        own = sameness.language_of(item.language)
-        by_language: dict[str | None, list[Transcript]] = {}
-        for transcript in item.transcripts:
-            language = sameness.language_of(transcript.language)
-            place = None if language in (None, own) or own is None else language
-            by_language.setdefault(place, []).append(
-                replace(transcript, url=urljoin(found_at, transcript.url))
-            )
-        # A feed that gives its language wrongly has no transcript in it: then the first one is the episode's.
-        if None not in by_language and by_language:
-            by_language = {None: by_language.pop(next(iter(by_language))), **by_language}
-        yield Edition(item=item, key=item.key, names=item.names, transcripts=tuple(by_language.pop(None, ())))
-        for language, transcripts in by_language.items():
-            yield Edition(
-                item=item,
-                key=f"{item.key}#{language}",
-                names=tuple(f"{name}#{language}" for name in item.names),
-                transcripts=tuple(transcripts),
-                language=language,
-            )
+        Its page tells, if the page of an item that is still shown can be had. A publisher without pages says
+        it by the feed alone.
+        """
+        known = self._known(self.before[key])
+        url = self.work.archive.library.source(known.source_id).url if known else None
+        others = [edition.item.link for edition in shown if edition.item.link not in (None, url)]
+        if not url or not others:
+            return True
+        there = self._answers(url)
+        if there is None and self._answers(others[-1] or ""):
+            return None
+        return not there
 
-
-def _said(edition: Edition) -> Metadata:
-    said = edition.item.metadata
-    if edition.language:
-        return replace(said, language=edition.language, identity=f"{said.identity}#{edition.language}")
-    return said
+    def _answers(self, url: str) -> bool | None:
+        """Whether a page is there; None when nobody says."""
+        try:
+            self.web.fetcher.fetch(url)
+        except SourceNotFound:
+            return False
+        except FetchFailed as error:
+            return None if error.passing else True
+        except SourceError:
+            return None
+        return True
 
 
 def _newest(editions: Sequence[Edition]) -> set[str]:
@@ -377,15 +286,11 @@ def _newest(editions: Sequence[Edition]) -> set[str]:
     return {edition.key for edition in ordered[:RECENT]}
 
 
-def _part(url: str, fetched: Fetched) -> Part:
-    return Part(url=url, etag=fetched.validators.etag, modified=fetched.validators.modified)
-
-
 def _digest(edition: Edition) -> str:
     """What the feed says of an item, short: it changes when any of that does."""
     item = edition.item
     # Some hosts sign the recording's address anew each time it is asked for.
-    audio = urlsplit(item.audio_url).path if item.audio_url else ""
+    audio = sameness.recording(item.audio_url) if item.audio_url else ""
     return _hash(repr(replace(item, audio_url=audio, shared=frozenset())), repr(edition.transcripts))[:24]
 
 

@@ -12,21 +12,21 @@ from urllib.parse import urlsplit
 
 from ingest import finding
 from ingest.apart import ReadsApart
-from ingest.bring import Progress, Work, bring, is_there
+from ingest.bring import Progress, Work, bring, is_there, take_away
 from ingest.candidate import Candidate, Material, Options
 from ingest.feeds import is_feed
 from ingest.frontmatter import merge
 from ingest.opml import is_opml
 from ingest.reading import Metadata, Reading
 from ingest.report import Report
-from ingest.window import deleted
+from ingest.window import gone
 from rag.errors import SourceError
 from rag.models import SourceKind
-from rag.subscriptions import Listed, Subscription
+from rag.subscriptions import Listed, Sight, Subscription
 from rag.wiring import Archive
 
 if TYPE_CHECKING:
-    from ingest.follow import Web
+    from ingest.gather import Web
 
 __all__ = ["Options", "Report", "add", "forget", "sync"]
 
@@ -95,7 +95,7 @@ def _work(archive: Archive, options: Options, progress: Progress) -> Iterator[tu
     def web() -> Web:
         if not opened:
             from ingest.fetch import Fetcher, Limits
-            from ingest.follow import Web
+            from ingest.gather import Web
 
             settings = archive.settings
             limits = Limits(bytes=settings.fetch_megabytes * 2**20, seconds=settings.fetch_seconds)
@@ -210,23 +210,25 @@ def _drop_gone(
     shown = {candidate.location: candidate.moment for candidate in found}
     missing = {key for key in before if key not in shown}
     posts = {key for key in missing if "#" in key and is_there(key)}
-    gone = {key for key in missing - posts if not is_there(key)}
+    removed = {key for key in missing - posts if not is_there(key)}
+    sights: dict[str, Sight] = {}
     for feed in {key.partition("#")[0] for key in posts}:
-        gone |= deleted(
-            {key: item.moment for key, item in before.items() if key.startswith(f"{feed}#")},
+        own = {key: item for key, item in before.items() if key.startswith(f"{feed}#")}
+        judged = gone(
+            {key: item.moment for key, item in own.items()},
             {key: moment for key, moment in shown.items() if key.startswith(f"{feed}#")},
-            missed={key for key in posts if before[key].missed},
+            suspected={key for key, item in own.items() if item.sight is Sight.SUSPECTED},
+            scrolled={key for key, item in own.items() if item.sight is Sight.SCROLLED},
         )
-    for key in posts - gone:
-        work.subscriptions.list(subscription.location, replace(before[key], missed=True))
-    for key in sorted(gone):
-        work.subscriptions.unlist(subscription.location, [key])
-        source_id = before[key].source_id
-        known = work.archive.library.known(source_id=source_id)
-        if known and not work.subscriptions.is_listed(source_id):
-            with work.archive.turn():
-                work.archive.remove(source_id)
-            work.report.removed += known
+        # Nobody's file forgets its oldest item with time.
+        removed |= judged.deleted | judged.doubtful
+        sights |= dict.fromkeys(judged.suspected, Sight.SUSPECTED)
+        sights |= dict.fromkeys(judged.scrolled, Sight.SCROLLED)
+    work.subscriptions.list(
+        subscription.location, *[replace(before[key], sight=sight) for key, sight in sights.items()]
+    )
+    for key in sorted(removed):
+        take_away(work, subscription.location, before[key])
 
 
 # ── addresses ───────────────────────────────────────────────────────────────────────────────────────────────

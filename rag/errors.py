@@ -73,11 +73,15 @@ class FetchFailed(SourceError):
     Args:
         origin: the address as it was given.
         reason: what it answered.
+        passing: whether it may well be over in a moment: nobody answered, or somebody in trouble.
         wait_s: for how many seconds it asked not to be asked again; None when it said nothing of that.
     """
 
-    def __init__(self, origin: str, reason: str, *, wait_s: float | None = None) -> None:
+    def __init__(
+        self, origin: str, reason: str, *, passing: bool = False, wait_s: float | None = None
+    ) -> None:
         super().__init__(origin, reason)
+        self.passing = passing
         self.wait_s = wait_s
 
 

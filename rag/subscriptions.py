@@ -6,10 +6,15 @@ It holds no word of a source, so that a source that is removed is gone. Written 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 
 from rag.library import Library
+
+# How the name of a translation ends, see `in_language`.
+TRANSLATED = re.compile(r"#[a-z]{2,3}$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +42,20 @@ class Part:
     modified: str | None = None
 
 
+class Sight(IntEnum):
+    """Where an item of a subscription was at the last look."""
+
+    SHOWN = 0
+    SUSPECTED = 1  # of being deleted: it is, if it is missing at the next look too
+    SCROLLED = 2  # off the end of its feed
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
     """An item of a subscription, as it was when it was last brought in.
 
     `digest` tells whether what is said of it has changed; an empty one means "look again". `moment` is when
-    it was published, in seconds since 1970. `missed` says that it was not there at the last look.
+    it was published, in seconds since 1970.
     """
 
     key: str
@@ -50,7 +63,7 @@ class Listed:
     digest: str
     moment: float | None = None
     parts: tuple[Part, ...] = ()
-    missed: bool = False
+    sight: Sight = Sight.SHOWN
 
 
 class Subscriptions:
@@ -114,24 +127,27 @@ class Subscriptions:
                 moment=moment,
                 digest=digest,
                 parts=tuple(Part(url=url, etag=etag, modified=at) for url, etag, at in json.loads(parts)),
-                missed=bool(missed),
+                sight=Sight(missed),
             )
             for key, source_id, moment, digest, parts, missed in rows
         }
 
-    def list(self, location: str, item: Listed) -> None:
-        """Note an item of a subscription, new or known."""
+    def list(self, location: str, *items: Listed) -> None:
+        """Note items of a subscription, new or known: all of them or none."""
         self._library.change(
             "INSERT OR REPLACE INTO listed VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                location,
-                item.key,
-                item.source_id,
-                item.moment,
-                item.digest,
-                json.dumps([[part.url, part.etag, part.modified] for part in item.parts]),
-                item.missed,
-            ),
+            *[
+                (
+                    location,
+                    item.key,
+                    item.source_id,
+                    item.moment,
+                    item.digest,
+                    json.dumps([[part.url, part.etag, part.modified] for part in item.parts]),
+                    int(item.sight),
+                )
+                for item in items
+            ],
         )
 
     def unlist(self, location: str, keys: Iterable[str]) -> None:
@@ -139,9 +155,10 @@ class Subscriptions:
         rows = [(location, key) for key in keys]
         self._library.change("DELETE FROM listed WHERE subscription = ? AND key = ?", *rows)
 
-    def is_listed(self, source_id: str) -> bool:
-        """Whether any subscription lists this source."""
-        return bool(self._library.rows("SELECT 1 FROM listed WHERE source_id = ? LIMIT 1", (source_id,)))
+    def is_listed(self, source_id: str, *, but: tuple[str, str]) -> bool:
+        """Whether a subscription lists this source, beside the item (place of a subscription, key) given."""
+        query = "SELECT 1 FROM listed WHERE source_id = ? AND (subscription, key) != (?, ?) LIMIT 1"
+        return bool(self._library.rows(query, (source_id, *but)))
 
     def rename(self, former: str, source_id: str) -> None:
         """Note that what one source was listed as is another now."""
@@ -169,11 +186,44 @@ class Subscriptions:
                 return str(rows[0][0])
         return None
 
-    def name(self, source_id: str, names: Iterable[str], *, by_feed: bool) -> None:
-        """Note what names a source goes by; a name that means another source in the library stays with it."""
+    def name(
+        self, source_id: str, names: Iterable[str], *, by_feed: bool, instead_of: Sequence[str] = ()
+    ) -> None:
+        """Note what names a source goes by; a name that means another source in the library stays with it.
+
+        Args:
+            source_id: the source; it may be about to be written.
+            names: see `known_as`.
+            by_feed: whether a feed says so.
+            instead_of: sources that this one takes the place of.
+        """
         self._library.change(
             "INSERT INTO identities VALUES (?1, ?2, ?3) ON CONFLICT (key) DO UPDATE SET source_id = ?2,"
             " by_feed = max(by_feed * (source_id = ?2), ?3)"
-            " WHERE source_id = ?2 OR source_id NOT IN (SELECT id FROM sources)",
-            *[(name, source_id, int(by_feed)) for name in names],
+            " WHERE source_id = ?2 OR source_id NOT IN (SELECT id FROM sources)"
+            " OR source_id IN (SELECT value FROM json_each(?4))",
+            *[(name, source_id, int(by_feed), json.dumps(list(instead_of))) for name in names],
         )
+
+    def translations_of(self, source_id: str) -> tuple[str, ...]:
+        """The sources that are the same in other languages."""
+        found: dict[str, None] = {}
+        for (key,) in self._library.rows("SELECT key FROM identities WHERE source_id = ?", (source_id,)):
+            name = TRANSLATED.sub("", key)
+            others = self._library.rows(
+                "SELECT key, source_id FROM identities JOIN sources ON id = source_id"
+                # A range, so that the table's own order serves it; '$' comes after '#'.
+                " WHERE (key = ?1 OR (key > ?1 || '#' AND key < ?1 || '$')) AND source_id != ?2 ORDER BY key",
+                (name, source_id),
+            )
+            found |= {other: None for key, other in others if TRANSLATED.sub("", key) == name}
+        return tuple(found)
+
+
+def in_language(name: str, language: str) -> str:
+    """The name of a translation of what goes by a name.
+
+    >>> in_language("guid:7", "es")
+    'guid:7#es'
+    """
+    return f"{name}#{language}"

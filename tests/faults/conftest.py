@@ -5,14 +5,16 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rag.models import Filters
+from tests.faults.following import publish
 from tests.faults.ingest import Ingests, Ran, collection
+from tests.ingest.web import a_web
 from tests.rag.archives import an_archive
 from tests.rag.contents import contents
 
@@ -26,6 +28,7 @@ class Ground:
     before: Path
     after: dict[str, Any]
     unbroken: Ran
+    how: dict[str, Any] = field(default_factory=dict)
 
     def start(self, home: Path) -> Path:
         """An archive to break, as it was before."""
@@ -34,7 +37,7 @@ class Ground:
 
     def run(self, home: Path, **given: Any) -> Ran:
         """Bring that archive up to what the folder is now, or break it."""
-        return self.ingests.run(home, self.folder, **given)
+        return self.ingests.run(home, self.folder, **self.how, **given)
 
 
 @pytest.fixture(scope="session")
@@ -64,6 +67,27 @@ def ground(shim: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gro
     assert (unbroken.signal, unbroken.error) == (0, None)
     yield Ground(ingests=ingests, folder=folder, before=before, after=contents(whole), unbroken=unbroken)
     ingests.close()
+
+
+@pytest.fixture(scope="session")
+def followed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    """A show, its letters and a folder that are followed, and an archive that is a week behind."""
+    place = tmp_path_factory.mktemp("followed")
+    folder, before, whole = place / "folder", place / "before", place / "whole"
+    ingests = Ingests()
+    with a_web() as web:
+        first = ingests.run(before, folder, origins=publish(web, folder, newer=False))
+        assert (first.signal, first.error) == (0, None)
+        publish(web, folder, newer=True)
+        shutil.copytree(before, whole)
+        unbroken = ingests.run(whole, folder, origins=[])
+        assert (unbroken.signal, unbroken.error) == (0, None)
+        after = contents(whole)
+        assert after != contents(before)
+        yield Ground(
+            ingests=ingests, folder=folder, before=before, after=after, unbroken=unbroken, how={"origins": []}
+        )
+        ingests.close()
 
 
 def check_what_was_acknowledged(home: Path, ran: Ran) -> None:

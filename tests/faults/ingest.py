@@ -62,6 +62,8 @@ class Task:
     fail_call: int = 0
     error: int = 0
     lasting: bool = False
+    # What to add in place of the folder; nothing: to sync.
+    origins: list[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,22 +137,31 @@ def _letter(number: int, *, changed: bool) -> str:
 
 
 def _ingest(task: Task) -> None:
-    from ingest.sync import add
+    from ingest.sync import add, sync
     from tests.rag.archives import an_archive
 
     home, folder = Path(task.home), Path(task.folder)
-    with an_archive(home) as archive:
-        put = archive.put
+    with an_archive(home, allow_private_hosts=True) as archive:
+        put, remove = archive.put, archive.remove
 
         def noting(source: Any, *given: Any, **named: Any) -> None:
             put(source, *given, **named)
             _note(Path(task.acked), source.id)
 
+        def noting_too(source_id: str) -> None:
+            _note(Path(task.acked), f"-{source_id}")  # from here on it may be there or not
+            remove(source_id)
+
         archive.put = noting  # type: ignore[method-assign]  # whoever gets an answer from it may rely on it
+        archive.remove = noting_too  # type: ignore[method-assign]
+        if task.origins is not None:
+            if task.origins:
+                add(archive, task.origins)
+            else:
+                sync(archive)
+            return
         add(archive, [folder.name], folder=folder.parent)
         down = [known.source_id for known in archive.library.known() if known.origin.endswith(TAKEN_DOWN)]
-        for source_id in down:
-            _note(Path(task.acked), f"-{source_id}")  # from here on it may be there or not
         archive.remove_all(down)
 
 

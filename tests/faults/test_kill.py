@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults import following
 from tests.faults.conftest import Ground, check_what_was_acknowledged
 from tests.faults.ingest import STEPS
 from tests.rag.contents import contents
@@ -38,6 +39,39 @@ def test_killed_at_random_moments(ground: Ground, tmp_path: Path) -> None:
     moments = random.Random(7)
     for _ in range(3):
         check_killed(ground, tmp_path / "home", kill_after=moments.uniform(0, ground.unbroken.seconds))
+
+
+FEW_OF_SYNC = [
+    "+ingest.fetch:Fetcher.fetch",
+    "+rag.library:Library.remove",
+    "-rag.subscriptions:Subscriptions.rename",
+    "-rag.subscriptions:Subscriptions.list",
+]
+
+
+@pytest.mark.parametrize("step", FEW_OF_SYNC)
+def test_a_sync_killed_at_a_step(followed: Ground, tmp_path: Path, step: str) -> None:
+    assert check_killed(followed, tmp_path / "home", die_at=step, die_on_call=1)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("step", following.STEPS)
+def test_a_sync_killed_at_every_step(followed: Ground, tmp_path: Path, step: str) -> None:
+    assert check_killed(followed, tmp_path / "home", die_at=step, die_on_call=1)
+    for call in (2, 4):
+        check_killed(followed, tmp_path / "home", die_at=step, die_on_call=call)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1200)
+def test_a_sync_killed_at_many_random_moments(followed: Ground, tmp_path: Path) -> None:
+    moments = random.Random(17)
+    killed = 0
+    for _ in range(30):
+        moment = moments.uniform(0, followed.unbroken.seconds)
+        killed += check_killed(followed, tmp_path / "home", kill_after=moment)
+    assert killed > 18, "the others had ended before"
 
 
 @pytest.mark.soak

@@ -199,3 +199,27 @@ def test_a_proxy_of_the_environment_is_not_used(web, monkeypatch):
 def test_a_dead_port_is_said_to_be(fetcher):
     with pytest.raises(FetchFailed, match=r"cannot be fetched .*; try again later"):
         fetcher.fetch("http://127.0.0.1:9/")
+
+
+def test_a_server_in_trouble_is_left_alone_after_a_while_and_others_are_not(web, fetcher):
+    web.pages |= {f"/{number}": lambda handler: send(handler, 500, b"") for number in range(9)}
+    with a_web() as other:
+        other.pages["/a"] = "Words."
+        for number in range(9):
+            with pytest.raises(FetchFailed) as caught:
+                fetcher.fetch(f"{web.address}/{number}")
+        assert "is left alone for now" in caught.value.reason
+        assert [web.asked[f"/{number}"] for number in range(9)] == [3, 3, 3, 3, 0, 0, 0, 0, 0]
+        assert fetcher.fetch(f"{other.address}/a").body == b"Words."
+
+
+def test_one_answer_ends_the_trouble(web, fetcher):
+    web.pages |= {f"/{number}": lambda handler: send(handler, 500, b"") for number in range(9)}
+    for number in (2, 5):
+        web.pages[f"/{number}"] = "Words."
+    for number in range(9):
+        if number in (2, 5):
+            assert fetcher.fetch(f"{web.address}/{number}").body == b"Words."
+        else:
+            with pytest.raises(FetchFailed, match="answers 500"):
+                fetcher.fetch(f"{web.address}/{number}")

@@ -173,6 +173,49 @@ def test_a_feed_that_is_gone_or_broken_or_empty_takes_nothing_with_it(archive, p
         assert len(archive.library.sources()) == POSTS
 
 
+def test_what_scrolled_off_above_a_pinned_trailer_stays(archive, publisher):
+    everything = publisher.posts
+    publisher.posts = everything[:10]
+    publisher.publish()
+    add(archive, [publisher.letters])
+    publisher.posts = [everything[0], *everything[3:11]]  # the welcome stays, two make room for one
+    publisher.publish()
+    assert counts(sync(archive)) == {"added": 1, "unchanged": 8}
+    publisher.posts[-1].words = "<p>Dear readers, the last letter had a slip in its first line.</p>"
+    publisher.publish()
+    assert counts(sync(archive)) == {"changed": 1, "unchanged": 8}
+    assert len(archive.library.sources()) == 11
+
+
+@pytest.mark.parametrize("pages", ["none", "all but it", "all"])
+def test_the_oldest_of_all_goes_when_its_page_has_gone(archive, publisher, pages):
+    if pages != "none":
+        publisher.web.pages |= {f"/p/{post.number}": "A letter's page." for post in publisher.posts}
+    add(archive, [publisher.letters])
+    publisher.posts = publisher.posts[1:]
+    publisher.publish()
+    if pages == "all but it":
+        del publisher.web.pages["/p/1"]
+    stays = pages == "all"
+    gone = {} if stays else {"removed": 1}
+    assert counts(sync(archive)) == {"unchanged": POSTS - 1, **gone}
+    publisher.web.pages.pop("/p/1", None)
+    # Judged once: what has scrolled off is not asked after for ever.
+    assert len(archive.library.sources()) == POSTS - 1 + stays
+    assert not sync(archive).removed
+
+
+def test_the_oldest_of_all_stays_while_nobody_can_say(archive, publisher):
+    publisher.web.pages |= {f"/p/{post.number}": "A letter's page." for post in publisher.posts}
+    add(archive, [publisher.letters])
+    publisher.posts = publisher.posts[1:]
+    publisher.publish()
+    publisher.web.pages["/p/1"] = lambda handler: send(handler, 500, b"")
+    assert not sync(archive).removed
+    del publisher.web.pages["/p/1"]
+    assert [known.title for known in sync(archive).removed] == ["Letter 1"]
+
+
 def test_many_at_once_go_at_the_second_look(archive, publisher):
     add(archive, [publisher.letters])
     publisher.posts = [post for post in publisher.posts if post.number in (1, 2, 3, 4, 20)]
@@ -227,6 +270,90 @@ def test_a_transcript_that_fails_is_tried_again(archive, publisher):
     second = sync(archive)
     assert [known.title for known in second.changed] == [newest]
     assert any(p.speakers for p in archive.library.passages_of(titled(archive, newest).id))
+
+
+def test_an_episode_whose_transcripts_are_not_there_is_what_is_written_about_it(archive, publisher):
+    gone = {path: publisher.web.pages.pop(path) for path in ("/9.vtt", "/9.srt", "/9.txt")}
+    first = add(archive, [publisher.show])
+    assert counts(first) == {"added": EPISODES, "failed": 1}
+    assert "/9.srt: answers 404" in str(first.failed[0])
+    newest = publisher.episodes[-1].title
+    before = titled(archive, newest)
+    assert {p.heading for p in archive.library.passages_of(before.id)} == {"Show notes"}
+    assert counts(sync(archive)) == {"unchanged": EPISODES, "failed": 1}
+    publisher.web.pages |= gone
+    assert counts(sync(archive)) == {"changed": 1, "unchanged": EPISODES - 1}
+    assert titled(archive, newest).id == before.id
+    assert any(p.speakers for p in archive.library.passages_of(before.id))
+
+
+def test_an_episode_whose_transcripts_cannot_be_had_now_waits(archive, publisher):
+    for suffix in ("vtt", "srt", "txt"):
+        publisher.web.pages[f"/9.{suffix}"] = lambda handler: send(handler, 503, b"", Retry_After="900")
+    report = add(archive, [publisher.show])
+    assert counts(report) == {"added": EPISODES - 1, "failed": 1}
+    publisher.publish()
+    assert counts(sync(archive)) == {"added": 1, "unchanged": EPISODES - 1}
+
+
+def test_a_server_that_goes_on_asking_for_patience_is_left_alone(archive, publisher):
+    with a_web() as host:
+        host.pages |= {
+            path: lambda handler: send(handler, 429, b"", Retry_After="900") for path in publisher.web.pages
+        }
+        page = publisher.web.pages["/show.xml"]
+        publisher.web.pages["/show.xml"] = "".join(
+            line.replace(publisher.web.address, host.address) if "podcast:transcript" in line else line
+            for line in page.splitlines(keepends=True)
+        )
+        report = add(archive, [publisher.show])
+        assert counts(report) == {"failed": EPISODES}
+        assert sum(host.asked.values()) == 4
+        assert all("of patience" in error.reason for error in report.failed)
+
+
+def test_a_page_in_place_of_a_transcript_is_none(archive, publisher):
+    lost = "<!DOCTYPE html><html><head><title>Oh</title></head><body><p>We lost that page.</p></body></html>"
+    publisher.web.pages["/9.vtt"] = publisher.web.pages["/9.srt"] = publisher.web.pages["/8.vtt"] = lost
+    report = add(archive, [publisher.show])
+    assert "We lost" not in words_of(archive)
+    assert [line for line in report.skipped if "/8.vtt: is a web page, not the text/vtt" in line]
+    assert "Welcome to the workshop. In part 9" in words_of(archive)
+
+
+def test_validators_that_cannot_be_sent_back_are_not(archive, publisher):
+    page = publisher.web.pages["/letters.xml"].encode()
+
+    def route(handler):
+        send(handler, 200, page, ETag='"caf\xe9"', Last_Modified="Tu\xe9, 1 Jan")
+
+    publisher.web.pages["/letters.xml"] = route
+    add(archive, [publisher.letters])
+    assert counts(sync(archive)) == {"unchanged": POSTS}
+
+
+def test_transcripts_without_validators_are_left_alone_while_the_feed_is_unchanged(archive, publisher):
+    for path, page in list(publisher.web.pages.items()):
+        if path.endswith(".vtt"):
+            publisher.web.pages[path] = lambda handler, page=page: send(handler, 200, page.encode())
+    add(archive, [publisher.show])
+    publisher.web.forget()
+    assert counts(sync(archive)) == {"unchanged": EPISODES}
+    assert not any(path.endswith(".vtt") for path in publisher.web.asked)
+    edited = publisher.episodes[-1]
+    edited.turns[1] = "The first thing was said another way in the edit of this part."
+    publisher.web.pages["/9.vtt"] = edited.vtt()
+    publisher.web.pages["/show.xml"] += "<!-- built again -->"
+    assert counts(sync(archive)) == {"changed": 1, "unchanged": EPISODES - 1}
+
+
+def test_a_recording_that_moves_to_another_host_is_followed(archive, publisher):
+    add(archive, [publisher.show])
+    for episode in publisher.episodes:
+        episode.audio = episode.audio.replace("media.example", "audio.example")
+    publisher.publish()
+    assert counts(sync(archive)) == {"changed": EPISODES}
+    assert titled(archive, "On lamps").audio_url == "https://audio.example/workshop/1.mp3"
 
 
 def test_an_episode_whose_files_all_fail_has_failed_and_keeps_what_it_had(archive, publisher):

@@ -19,6 +19,9 @@ _TABLES = {
     "vectors": "SELECT hash, hex(vector) FROM vectors",
     "words": "SELECT p.id, w.text, w.title, w.show, w.speakers, w.heading FROM passage_words w"
     " LEFT JOIN passages p ON p.rowid = w.rowid",
+    "followed": "SELECT location, origin, options, etag, modified FROM subscriptions",
+    "listed": "SELECT subscription, key, source_id, moment, digest, parts, missed FROM listed",
+    "names": "SELECT key, source_id, by_feed FROM identities",
     "terms": "SELECT term, doc, cnt FROM word_counts",
 }
 
