@@ -24,9 +24,12 @@ def add_sources(
     wanted = kind_named(kind) if kind else None
     if owner := _owner(settings):
         from ui.owner import AddWork
+        from ui.progress import told
 
         sys.stderr.write("the running server is doing this; its passages can be found as they come\n")
-        return owner.add(AddWork(origins=list(origins), folder=Path.cwd(), show=show, kind=kind, once=once))
+        work = AddWork(origins=list(origins), folder=Path.cwd(), show=show, kind=kind, once=once)
+        with told() as progress:
+            return owner.add(work, progress=progress)
     from ingest.sync import Options, add
     from rag.wiring import open_archive
     from ui.progress import told
@@ -39,8 +42,11 @@ def add_sources(
 def sync_sources(settings: Settings) -> Json:
     """Look at every subscribed feed and folder; gives the report."""
     if owner := _owner(settings):
+        from ui.progress import told
+
         sys.stderr.write("the running server is doing this; its passages can be found as they come\n")
-        return owner.sync()
+        with told() as progress:
+            return owner.sync(progress=progress)
     from ingest.sync import sync
     from rag.wiring import open_archive
     from ui.progress import told

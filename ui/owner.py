@@ -20,6 +20,7 @@ from rag.contract import Json
 from rag.errors import ArchiveBusy, EarmarkError
 from rag.filters import kind_named
 from rag.lock import Holder
+from ui.relay import Progress, relayed, watched
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 # A large `add` may take hours; only reaching the server is limited.
 _PATIENCE = httpx.Timeout(None, connect=3.0)
+
+
+LINES = "application/x-ndjson"
 
 
 class AddWork(BaseModel):
@@ -62,6 +66,7 @@ class RestoreWork(BaseModel):
 def open_door(app: FastAPI, archive: Archive, token: str) -> None:
     """Give a server's app the routes that only the owner of the data folder may use."""
     from fastapi import Depends, Header, HTTPException
+    from fastapi.responses import StreamingResponse
 
     # As a default, not in the annotation: FastAPI cannot look up a name that is imported in here.
     def owner(authorization: str = Header(default="")) -> None:
@@ -69,19 +74,30 @@ def open_door(app: FastAPI, archive: Archive, token: str) -> None:
             raise HTTPException(status_code=403, detail="this door is for the owner of the data folder")
 
     @app.post("/owner/add", dependencies=[Depends(owner)], include_in_schema=False)
-    def add_work(work: AddWork) -> Json:
+    def add_work(work: AddWork) -> StreamingResponse:
         from ingest.sync import Options, add
 
         kind = kind_named(work.kind) if work.kind else None
         options = Options(show=work.show, kind=kind)
-        report = add(archive, work.origins, options=options, folder=work.folder, once=work.once)
-        return report.json()
+
+        def done(progress: Progress) -> Json:
+            return add(
+                archive,
+                work.origins,
+                options=options,
+                folder=work.folder,
+                once=work.once,
+                progress=progress,
+            ).json()
+
+        return StreamingResponse(relayed(done), media_type=LINES)
 
     @app.post("/owner/sync", dependencies=[Depends(owner)], include_in_schema=False)
-    def sync_work() -> Json:
+    def sync_work() -> StreamingResponse:
         from ingest.sync import sync
 
-        return sync(archive).json()
+        work = relayed(lambda progress: sync(archive, progress=progress).json())
+        return StreamingResponse(work, media_type=LINES)
 
     @app.post("/owner/forget", dependencies=[Depends(owner)], include_in_schema=False)
     def forget_work(work: ForgetWork) -> Json:
@@ -124,6 +140,10 @@ class Owner:
             trust_env=False,
         )
 
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
     def ask(self, body: Json) -> Json:
         """An Answer, from the server's loaded model."""
         return self._post("/v1/ask", body)
@@ -132,13 +152,13 @@ class Owner:
         """Passages."""
         return self._take(self._client.build_request("GET", "/v1/search", params=query))
 
-    def add(self, work: AddWork) -> Json:
+    def add(self, work: AddWork, *, progress: Progress) -> Json:
         """The report of an `add`."""
-        return self._post("/owner/add", work.model_dump(mode="json"))
+        return self._watch("/owner/add", work.model_dump(mode="json"), progress)
 
-    def sync(self) -> Json:
+    def sync(self, *, progress: Progress) -> Json:
         """The report of a `sync`."""
-        return self._post("/owner/sync", {})
+        return self._watch("/owner/sync", {}, progress)
 
     def forget(self, origin: str, *, folder: Path) -> bool:
         """Whether a feed or folder was followed; it is no longer."""
@@ -164,13 +184,32 @@ class Owner:
     def _post(self, path: str, body: Json) -> Json:
         return self._take(self._client.build_request("POST", path, json=body))
 
+    def _watch(self, path: str, body: Json, progress: Progress) -> Json:
+        try:
+            with self._client.stream("POST", path, json=body) as response:
+                if response.is_success:
+                    report = watched(response.iter_lines(), progress)
+                    if report is None:
+                        raise self._gone("it broke off; run this again, and it goes on where it stood")
+                    return report
+                response.read()
+        except httpx.TransportError as error:
+            raise self._gone(str(error)) from error
+        return self._taken(response)
+
     def _take(self, request: httpx.Request) -> Json:
         try:
             response = self._client.send(request)
         except httpx.TransportError as error:
-            raise ArchiveBusy(
-                f"the server that owns the archive (process {self._holder.pid}) does not answer: {error}"
-            ) from error
+            raise self._gone(str(error)) from error
+        return self._taken(response)
+
+    def _gone(self, why: str) -> ArchiveBusy:
+        return ArchiveBusy(
+            f"the server that owns the archive (process {self._holder.pid}) does not answer: {why}"
+        )
+
+    def _taken(self, response: httpx.Response) -> Json:
         if response.is_success:
             taken: Json = response.json()
             return taken
