@@ -88,9 +88,9 @@ def _done(request: frames.Request, clock: _Clock) -> bytes:
 class _Clock:
     """Ends this process by a signal when time is up, also in the midst of C code.
 
-    Processor time counts, so that a busy machine refuses no honest file. Not quite twice as many seconds on the
-    wall end what only waits, or has the processor to share: a small file is read or ended within five seconds.
-    A document that yields words earns more time.
+    Processor time counts, so that a busy machine refuses no honest file. Not quite twice as many seconds on
+    the wall end what only waits, or has the processor to share: a small file is read or ended within five
+    seconds. A document that yields words earns more time.
     """
 
     ON_THE_WALL = 1.8

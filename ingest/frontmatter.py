@@ -19,6 +19,17 @@ from rag.models import SourceKind, unique
 FENCE = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 FIELD = re.compile(r"^([A-Za-z_][\w-]*):[ \t]+(.+)$", re.MULTILINE)
 DAY = re.compile(r"(?<!\d)((?:19|20)\d{2})[-/._](\d{2})[-/._](\d{2})(?!\d)")
+MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+MONTH = (
+    r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
+)
+WRITTEN_OUT = re.compile(
+    rf"(?<!\w)(?:(?P<month>{MONTH})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?|"
+    rf"(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?\s+(?P<month2>{MONTH})\.?),?\s+(?P<year>(?:19|20)\d{{2}})(?!\d)",
+    re.IGNORECASE,
+)
+LONGEST_DATE = 80
 NUMBERED_ISSUE = re.compile(r"(?P<show>[A-Z].{1,60}?) Newsletter #\d+")
 
 KINDS = {
@@ -134,17 +145,24 @@ def day(value: object) -> date | None:
         return found
     try:
         return parsedate_to_datetime(value).date()
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, IndexError):
         return _written_out(value)
 
 
 def _written_out(text: str) -> date | None:
-    for pattern in ("%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y"):
-        try:
-            return datetime.strptime(text.strip(), pattern).date()
-        except ValueError:
-            continue
-    return None
+    """A day with its month in words, where a short line says hardly more than that.
+
+    >>> _written_out("Thu, May 08, 2025 10:00AM • 42:10"), _written_out("Posted on the 8th of May 2025")
+    (datetime.date(2025, 5, 8), datetime.date(2025, 5, 8))
+    """
+    match = WRITTEN_OUT.search(text)
+    if match is None or len(text) > LONGEST_DATE:
+        return None
+    month = MONTHS.index((match["month"] or match["month2"])[:3].lower()) + 1
+    try:
+        return date(int(match["year"]), month, int(match["day"] or match["day2"]))
+    except ValueError:
+        return None
 
 
 def day_in(text: str) -> date | None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ingest import frontmatter, markdown, speakers, webpage
+from ingest import frontmatter, markdown, preamble, speakers, webpage
 from ingest.frontmatter import merge
 from ingest.markdown import Block, fold
 from ingest.reading import Metadata, Part, Reading
@@ -52,12 +52,12 @@ def read_transcript(text: str) -> Reading:
     """
     front = frontmatter.split(text)
     script, metadata, left_out = _script(front)
+    metadata = with_head(metadata, script)
     parts, notes = settle(script.utterances)
     listed = metadata.people
     people = names.people_of(listed, (part.label.speaker for part in parts))
-    title = metadata.title or script.title
     reading = Reading(
-        metadata=replace(metadata, kind=SourceKind.EPISODE, title=title, people=people),
+        metadata=replace(metadata, kind=SourceKind.EPISODE, people=people),
         parts=parts,
         skipped=(*front.notes, *left_out, *notes),
     )
@@ -69,10 +69,19 @@ def _script(front: frontmatter.FrontMatter) -> tuple[labelled.Script, Metadata, 
     body, notes = markdown.strip_template(front.body)
     if webpage.looks_like_html(body):
         page = webpage.parse(body)
-        script = labelled.parse(_as_lines(page.blocks), people=metadata.people, clean=fold)
-        return script, merge(metadata, page.metadata), (*notes, *page.notes)
+        fields, lines = preamble.split(_as_lines(page.blocks))
+        metadata = merge(merge(metadata, page.metadata), fields)
+        return labelled.parse(lines, people=metadata.people, clean=fold), metadata, (*notes, *page.notes)
     metadata = replace(metadata, audio_url=markdown.audio_address(front.body) or metadata.audio_url)
+    fields, body = preamble.split(body)
+    metadata = merge(metadata, fields)
     return labelled.parse(body, people=metadata.people), metadata, notes
+
+
+def with_head(metadata: Metadata, script: labelled.Script) -> Metadata:
+    """What a transcript says of itself, with what stands above it."""
+    above = preamble.bylines(script.head, titled=bool(metadata.title or script.title), whole=False)
+    return merge(replace(metadata, title=metadata.title or script.title), above)
 
 
 def _as_lines(blocks: Iterable[Block]) -> str:
@@ -98,7 +107,7 @@ def read_html(text: str) -> Reading:
     front = frontmatter.split(text)
     body, notes = markdown.strip_template(front.body) if front.fields else (front.body, ())
     page = webpage.parse(body)
-    metadata = merge(front.metadata(), page.metadata)
+    metadata = merge(merge(front.metadata(), page.metadata), _above(page.blocks))
     kind = metadata.kind or (SourceKind.NEWSLETTER if _is_newsletter(body, metadata) else SourceKind.ARTICLE)
     return _page(page.blocks, replace(metadata, kind=kind), (*front.notes, *notes, *page.notes))
 
@@ -127,26 +136,40 @@ def read_markdown(text: str) -> Reading:
     front = frontmatter.split(text)
     body, hidden = markdown.strip_template(front.body)
     blocks, notes = markdown.blocks(body)
-    metadata = front.metadata()
+    metadata = merge(front.metadata(), _above(blocks))
     named = metadata.title or next((block.text for block in blocks if block.level == 1), "")
     newsletter = metadata.show is not None and "newsletter" in named.lower()
     kind = metadata.kind or (SourceKind.NEWSLETTER if newsletter else SourceKind.ARTICLE)
     return _page(blocks, replace(metadata, kind=kind), (*front.notes, *hidden, *notes))
 
 
+def _above(blocks: Sequence[Block]) -> Metadata:
+    """Fields, author and date among a page's first paragraphs; its title is a heading's business."""
+    first = [block.text for block in blocks if block.level < 2][: preamble.LINES]
+    fields, rest = preamble.split("\n".join(first))
+    return merge(replace(fields, title=None), preamble.bylines(rest, titled=True))
+
+
 def read_blocks(blocks: Sequence[Block], metadata: Metadata, notes: tuple[str, ...]) -> Reading:
     """A document's paragraphs and headings; one that is labelled speech is read as the transcript it is."""
-    script = labelled.parse(_as_lines(blocks), people=metadata.people, clean=fold)
+    fields, lines = preamble.split(_as_lines(blocks))
+    script = labelled.parse(lines, people=fields.people, clean=fold)
     if not script.is_transcript(expected=False):
         return _page(blocks, metadata, notes)
+    return spoken(script, metadata, fields, notes)
+
+
+def spoken(script: labelled.Script, metadata: Metadata, fields: Metadata, notes: tuple[str, ...]) -> Reading:
+    """A document that turned out to be a transcript; its author is who typed it, not who speaks."""
+    metadata = with_head(merge(fields, replace(metadata, people=())), script)
     parts, estimated = settle(script.utterances)
-    people = names.people_of((), (part.label.speaker for part in parts))
-    title = metadata.title or script.title
-    return Reading(
-        metadata=replace(metadata, kind=SourceKind.EPISODE, title=title, people=people or metadata.people),
+    people = names.people_of(metadata.people, (part.label.speaker for part in parts))
+    reading = Reading(
+        metadata=replace(metadata, kind=SourceKind.EPISODE, people=people),
         parts=parts,
         skipped=(*notes, *estimated),
     )
+    return speakers.told_apart(reading, metadata.people)
 
 
 def read_prose(text: str) -> Reading:
@@ -157,7 +180,9 @@ def read_prose(text: str) -> Reading:
     """
     paragraphs = [fold(paragraph) for paragraph in re.split(r"\n\s*\n", text)]
     parts = tuple(Part(text=paragraph) for paragraph in paragraphs if paragraph)
-    return Reading(metadata=Metadata(kind=SourceKind.DOCUMENT), parts=parts)
+    fields, rest = preamble.split(text)
+    said = merge(fields, preamble.bylines(rest, titled=fields.title is not None))
+    return Reading(metadata=replace(said, kind=SourceKind.DOCUMENT), parts=parts)
 
 
 def read_fragment(text: str) -> Reading:

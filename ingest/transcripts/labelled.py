@@ -42,7 +42,9 @@ class Script:
     stamps: int
     labelled_share: float
     opens_with_label: bool
+    timed_turns: int = 0
     title: str | None = None
+    head: str = ""
 
     def is_transcript(self, *, expected: bool) -> bool:
         """Whether the text is a transcript; `expected` when its front matter speaks of a recording."""
@@ -54,6 +56,9 @@ class Script:
         people = Counter(names.first_name(name) for name in self.turns.elements())
         comes_back = max(people.values(), default=0) > 1
         few_names = len(self.turns) <= max(4, 0.6 * turns)
+        if self.timed_turns > 2 and comes_back and few_names:
+            # Names beside times are no accident, however much stands above them.
+            return True
         return turns > 1 and few_names and (comes_back or self.opens_with_label) and self.labelled_share > 0.5
 
 
@@ -70,6 +75,7 @@ class _Reader:
     said: list[tuple[int, Utterance]] = field(default_factory=list)
     turns: Counter[str] = field(default_factory=Counter)
     stamps: int = 0
+    timed_turns: int = 0
     speaker: str | None = None
     title: str | None = None
     heading: str | None = None
@@ -78,6 +84,7 @@ class _Reader:
     started: bool = False
     advert: bool = False
     before: int = 0
+    head: list[str] = field(default_factory=list)
     opens_with_label: bool = False
 
     def paragraph(self, lines: list[str]) -> None:
@@ -98,6 +105,8 @@ class _Reader:
             self._say(pending)
             self._turn(mark)
             pending = [mark.rest] if mark.rest else []
+        if not self.started:
+            self.head.append("\n".join(self.clean(line) for line in pending))
         self._say(pending)
 
     def _accepted(self, mark: Mark | None) -> Mark | None:
@@ -126,6 +135,7 @@ class _Reader:
         else:
             self.speaker, self.advert = self._person(mark.name), False
             self.turns[self.speaker] += 1
+            self.timed_turns += mark.start_s is not None
         self.stamp = mark.start_s if mark.start_s is not None else self.stamp
 
     def _person(self, label: str) -> str:
@@ -185,7 +195,9 @@ def parse(text: str, *, people: Sequence[str] = (), clean: Cleaner = inline) -> 
         stamps=reader.stamps,
         labelled_share=1 - reader.before / total if total else 0.0,
         opens_with_label=reader.opens_with_label,
+        timed_turns=reader.timed_turns,
         title=reader.title,
+        head="\n\n".join(reader.head),
     )
 
 
