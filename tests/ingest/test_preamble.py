@@ -80,7 +80,7 @@ def test_what_prose_only_mentions_is_not_said_of_it(text):
 
 
 def test_what_stands_above_an_otter_transcript_does_not_hide_it():
-    head = "On Tea\nThu, May 08, 2025 10:00AM • 42:10\n\nSUMMARY KEYWORDS\ntea, kettle, fire\n\nSPEAKERS\nAna, Bo"
+    head = "On Tea\nThu, May 08, 2025 10:00AM • 42:10\n\nSUMMARY KEYWORDS\ntea, kettle, fire\n\nAna, Bo"
     reading = read(
         f"{head}\n\nAna Roe  00:02\nHi.\n\nBo Lund  00:09\nHo.\n\nAna Roe  00:12\nSo.".encode(), origin="x"
     )
