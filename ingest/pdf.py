@@ -1,4 +1,7 @@
-"""Read the words of a PDF, page by page, through pypdf. It reads no pictures."""
+"""Read the words of a PDF, page by page, through pypdf. It reads no pictures.
+
+A PDF that is a transcript keeps its speakers, its times and its pages.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,21 @@ import logging
 import re
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
 
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
+from ingest import preamble
+from ingest.frontmatter import merge
 from ingest.markdown import fold
+from ingest.pages import spoken
 from ingest.reading import Metadata, Part, Reading
+from ingest.transcripts import labelled
+from ingest.transcripts.turns import Utterance
 from rag.errors import SourceEmpty, SourceMalformed, SourceTooBig
 from rag.models import Label, SourceKind
 
@@ -43,6 +51,8 @@ BROKEN = (
     zlib.error,
 )
 SENTENCE_END = re.compile(r"[.?!…:][\"'”’)\]]*$")
+# Letters that fonts set as one: a reader sees, and searches for, two or three.
+LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 BROKEN_WORD = re.compile(r"([^\W\d_]+)[-‐\xad]\n([^\W\d_]+)")
 # Titles that programs put in, not people.
 NO_TITLE = re.compile(
@@ -51,6 +61,9 @@ NO_TITLE = re.compile(
 # A line at the edge of so many pages is the running head, not the text.
 RUNNING_SHARE = 0.6
 FEWEST_RUNNING = 4
+# Marks for where a page begins, one for each, from a plane of Unicode that is nobody's.
+FIRST_PAGE = 0xF0000
+PAGE = re.compile(f"([{chr(FIRST_PAGE)}-{chr(FIRST_PAGE + MOST_PAGES)}])")
 # A line this much shorter than its neighbours, at the end of a sentence, ends its paragraph.
 SHORT_LINE = 0.8
 
@@ -80,11 +93,59 @@ def read(data: bytes, *, origin: str, progress: Callable[[int], None] = lambda c
         f"{silent} pages without words (pictures are not read)": silent,
         f"{len(unread)} pages that cannot be read: {_numbers(unread)}": len(unread),
     }
+    skipped = tuple(note for note, count in notes.items() if count)
+    metadata = _metadata(reader)
+    if talk := _spoken(without, metadata, skipped):
+        return talk
+    fields, rest = preamble.split("\n".join(without[0].lines[: preamble.LINES]))
+    said = merge(fields, preamble.bylines(rest, titled=bool(metadata.title or fields.title)))
     return Reading(
-        metadata=_metadata(reader),
+        metadata=merge(metadata, said),
         parts=tuple(_parts(without, _outline(reader))),
-        skipped=tuple(note for note, count in notes.items() if count),
+        skipped=skipped,
     )
+
+
+def _spoken(pages: Sequence[_Page], metadata: Metadata, skipped: tuple[str, ...]) -> Reading | None:
+    """The pages as a transcript, each part with its page; None when they are none."""
+    whole = _words_of(pages)
+    # No blank line between pages: what is said goes on.
+    marked = ((chr(FIRST_PAGE + page.number), PAGE.sub("", "\n".join(page.lines)).strip()) for page in pages)
+    text = "\n".join(line for page in marked for line in page if line)
+    fields, text = preamble.split(text)
+
+    def clean(words: str) -> str:
+        return fold(BROKEN_WORD.sub(lambda match: _mended(match, whole), words))
+
+    script = labelled.parse(text, people=fields.people, clean=clean)
+    if not script.is_transcript(expected=False):
+        return None
+    script = replace(
+        script, utterances=tuple(_paged(script.utterances)), head=PAGE.sub("", script.head).strip()
+    )
+    return spoken(script, metadata, fields, skipped)
+
+
+def _paged(utterances: Iterable[Utterance]) -> Iterator[Utterance]:
+    """The utterances, cut where a page begins, without the marks that say where that is."""
+    number = 1
+    for said in utterances:
+        pieces = PAGE.split(said.text)
+        begun = False
+        for at in range(0, len(pieces), 2):
+            number = ord(pieces[at - 1]) - FIRST_PAGE if at else number
+            text = fold(pieces[at])
+            if not text and (said.text or at):
+                continue
+            piece = replace(said, text=text, page=number)
+            yield replace(piece, start_s=None, end_s=None, continues=True) if begun else piece
+            begun = True
+
+
+def _words_of(pages: Sequence[_Page]) -> Counter[str]:
+    """How often the document writes each word, hyphens and all."""
+    text = "\n".join(line for page in pages for line in page.lines)
+    return Counter(re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", text))
 
 
 def _opened(data: bytes, origin: str) -> PdfReader:
@@ -108,7 +169,7 @@ def _pages(
     characters = 0
     for number in range(1, len(reader.pages) + 1):
         try:
-            text = reader.pages[number - 1].extract_text()
+            text = reader.pages[number - 1].extract_text().translate(LIGATURES)
         except BROKEN:
             text = ""
             unread.append(number)
@@ -178,9 +239,7 @@ def _trimmed(page: _Page, heads: frozenset[str]) -> _Page:
 
 
 def _parts(pages: Sequence[_Page], outline: dict[int, list[str]]) -> Iterator[Part]:
-    whole = Counter(
-        re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", "\n".join(line for page in pages for line in page.lines))
-    )
+    whole = _words_of(pages)
     lengths = [len(line) for page in pages for line in page.lines if line]
     usual = median(lengths) if lengths else 0.0
     heading: str | None = None

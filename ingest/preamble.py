@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import islice
+from typing import Literal
 
 from ingest.frontmatter import DAY, WRITTEN_OUT, day, web_address
 from ingest.markdown import fold
@@ -104,17 +105,29 @@ def _field(line: str) -> Metadata | None:
         case "published":
             return Metadata(published=found) if (found := day(value)) else None
         case "url" | "audio_url":
-            return replace(Metadata(), **{key: address}) if address else None
+            return _said(key, address) if address else None
         case "seconds":
             lasts = seconds(value)
             return Metadata(seconds=lasts) if lasts else None
         case "title" | "show" if not re.fullmatch(r"#?\d+", value) and not value.endswith((".", "?", "!")):
-            return replace(Metadata(), **{key: fold(value).strip("\"'“”")})
+            return _said(key, fold(value).strip("\"'“”"))
         case "title" if re.search(r"\w{3}", value) and len(value) <= LONGEST_TITLE:
             return Metadata(title=fold(value).strip("\"'“”"))
         case "language" if re.fullmatch(r"[A-Za-z]{2,3}(?:-[\w-]+)?", value):
             return Metadata(language=value)
     return None
+
+
+def _said(key: Literal["title", "show", "url", "audio_url"], value: str) -> Metadata:
+    match key:
+        case "title":
+            return Metadata(title=value)
+        case "show":
+            return Metadata(show=value)
+        case "url":
+            return Metadata(url=value)
+        case "audio_url":
+            return Metadata(audio_url=value)
 
 
 def people_in(text: str) -> tuple[str, ...]:

@@ -76,13 +76,16 @@ def _blocks(document: Any, root: Any) -> Iterator[Block]:
     for paragraph in root.iter(PARAGRAPH):
         if any(parent.tag == TWICE for parent in paragraph.iterancestors()):
             continue
-        text = fold(_words(paragraph))
+        written = _words(paragraph)
+        text = fold(written)
         if not text:
             continue
+        lines = tuple(line for raw in written.split("\n") if (line := fold(raw)))
         style = paragraph.pPr.pStyle if paragraph.pPr is not None else None
         name = names.get(style.val, "") if style is not None else ""
         match = HEADING.fullmatch(name)
-        yield Block(text, 1 if name == "Title" else int(match["level"]) if match else 0)
+        level = 1 if name == "Title" else int(match["level"]) if match else 0
+        yield Block(text, level, lines if len(lines) > 1 else ())
 
 
 def _words(paragraph: Any) -> str:
@@ -90,7 +93,7 @@ def _words(paragraph: Any) -> str:
     words: list[str] = []
     for node in paragraph.iter(TEXT, TAB, BREAK, RETURN):
         if next(node.iterancestors(PARAGRAPH)) is paragraph:
-            words.append(node.text or "" if node.tag == TEXT else " ")
+            words.append(node.text or "" if node.tag == TEXT else "\t" if node.tag == TAB else "\n")
     return "".join(words)
 
 

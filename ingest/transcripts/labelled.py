@@ -105,8 +105,6 @@ class _Reader:
             self._say(pending)
             self._turn(mark)
             pending = [mark.rest] if mark.rest else []
-        if not self.started:
-            self.head.append("\n".join(self.clean(line) for line in pending))
         self._say(pending)
 
     def _accepted(self, mark: Mark | None) -> Mark | None:
@@ -143,6 +141,8 @@ class _Reader:
 
     def _say(self, lines: list[str]) -> None:
         """Words of one paragraph; a stamp inside it begins an utterance that goes on in that paragraph."""
+        if not self.started and lines:
+            self.head.append("\n".join(map(self.clean, lines)))
         pieces = INLINE_STAMP.split("\n".join(lines))
         spoken = False
         for number in range(0, len(pieces), 2):

@@ -39,6 +39,7 @@ class _Label:
     lines: int
     name: str
     stamp: str | None
+    rest: str = ""
 
 
 def settled(text: str, people: Sequence[str] = ()) -> str:
@@ -62,7 +63,7 @@ def _rewritten(lines: list[str], found: Sequence[_Label]) -> list[str]:
     lines = list(lines)
     for label in reversed(found):
         beside = f" ({label.stamp})" if label.stamp else ""
-        lines[label.at : label.at + label.lines] = ["", f"{label.name}{beside}:"]
+        lines[label.at : label.at + label.lines] = ["", f"{label.name}{beside}: {label.rest}".rstrip()]
     return lines
 
 
@@ -138,14 +139,26 @@ def _pairs(lines: Sequence[str]) -> list[_Label]:
 
 
 def _stamped(lines: Sequence[str]) -> list[_Label]:
-    """`00:12 Ana Roe`, alone on its line."""
-    found, stamps = [], 0
+    """`00:12 Ana Roe`, alone on its line; or, where enough are, with the words behind it."""
+    found: list[_Label] = []
+    stamps = 0
     for at, line in enumerate(lines):
         match = STAMP_AND_NAME.fullmatch(_bared(line))
         stamps += re.match(rf"\W{{0,2}}{STAMP}", line.strip()) is not None
         if match and _is_name(match["name"].strip(" *_")):
             found.append(_Label(at, 1, match["name"].strip(" *_"), match["stamp"]))
-    return found if len(found) * 2 > stamps and _come_back(found) else []
+    if len(found) < 2 or not _come_back(found):
+        return []
+    known = "|".join(re.escape(name) for name in dict.fromkeys(label.name for label in found))
+    places = {label.at for label in found}
+    behind = re.compile(rf"\W{{0,2}}(?P<stamp>{STAMP})\W{{1,4}}(?P<name>{known})\s+(?P<rest>\S.*)")
+    more = [
+        _Label(at, 1, match["name"], match["stamp"], match["rest"])
+        for at, line in enumerate(lines)
+        if at not in places and (match := behind.fullmatch(line.strip()))
+    ]
+    labels = sorted([*found, *more], key=lambda label: label.at)
+    return labels if len(labels) * 2 > stamps else []
 
 
 def _bare(lines: Sequence[str], people: Sequence[str]) -> list[_Label]:

@@ -25,6 +25,7 @@ class Utterance:
     heading: str | None = None
     advert: bool = False
     ai_written: bool = False
+    page: int | None = None
     continues: bool = False
 
 
@@ -75,6 +76,7 @@ def settle(utterances: Sequence[Utterance]) -> tuple[tuple[Part, ...], tuple[str
                     heading=utterance.heading,
                     advert=utterance.advert,
                     ai_written=utterance.ai_written,
+                    page=utterance.page,
                 ),
             )
         )

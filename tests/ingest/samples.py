@@ -265,6 +265,7 @@ SAMPLES: dict[str, bytes] = {
         title="On Tea",
         outline=(("Kettles", 1),),
     ),
+    "PDF transcript": papers.pdf("\n".join(f"{s} (00:00:{t:02}):\n{w}" for s, t, w in TALK)),
     "Word (DOCX)": papers.word(
         ("Title", "On Tea"), ("Heading 1", "Kettles"), ("Normal", "Tin kettles are back.")
     ),

@@ -34,6 +34,45 @@ class TestPdf:
             ("Then we left.", 2, None),
         ]
 
+    def test_a_transcript_keeps_speakers_times_and_pages(self):
+        pages = (
+            "On Tea\nTea Times, May 8, 2025\nAna Roe (00:02):\nHello and welcome to the show about\ntea.\n"
+            "Bo Lund (00:09):\nThank you, I am glad to be here. So, why is it",
+            "hot?\nAna Roe (00:15):\nBecause of the ket-\ntle.\nBo Lund (01:21):\nYes.",
+        )
+        reading = read(papers.pdf(*pages), origin="x")
+        said = [
+            (part.label.speaker, part.text, part.label.start_s, part.label.page) for part in reading.parts
+        ]
+        assert said[1:] == [
+            ("Ana Roe", "Hello and welcome to the show about tea.", 2.0, 1),
+            ("Bo Lund", "Thank you, I am glad to be here. So, why is it", 9.0, 1),
+            ("Bo Lund", "hot?", pytest.approx(14.6, abs=0.5), 2),
+            ("Ana Roe", "Because of the kettle.", 15.0, 2),
+            ("Bo Lund", "Yes.", 81.0, 2),
+        ]  # fmt: skip
+        assert [part.continues for part in reading.parts[1:]] == [False, False, True, False, False]
+        assert reading.parts[3].label.approximate
+        metadata = reading.metadata
+        assert (metadata.kind, metadata.title, metadata.people) == (
+            "episode",
+            "On Tea",
+            ("Ana Roe", "Bo Lund"),
+        )
+        assert str(metadata.published) == "2025-05-08"
+
+    def test_a_transcript_with_names_alone_and_one_in_columns(self):
+        names_alone = "ANA ROE: Hello and welcome.\nBO LUND: Thank you.\nANA ROE: So.\nBO LUND: Yes."
+        columns = "00:01 Ana Roe\nHello and welcome.\n00:04 Bo Lund Thank you.\n00:09 Ana Roe\nSo.\n00:12 Bo Lund\nYes."
+        for page in (names_alone, columns):
+            said = [(part.label.speaker, part.text) for part in read(papers.pdf(page), origin="x").parts]
+            assert [(str(name).title(), words) for name, words in said] == [
+                ("Ana Roe", "Hello and welcome."),
+                ("Bo Lund", "Thank you."),
+                ("Ana Roe", "So."),
+                ("Bo Lund", "Yes."),
+            ]
+
     def test_a_sentence_goes_on_over_the_page(self):
         first, second = read(papers.pdf("The kettle was filled in the", "yard below."), origin="x").parts
         assert (first.continues, second.continues, second.label.page) == (False, True, 2)
@@ -112,6 +151,14 @@ class TestPdf:
 
 
 class TestWord:
+    def test_line_breaks_part_a_name_from_what_is_said(self):
+        break_in = "<w:p><w:r><w:t>{name}   {time}</w:t><w:br/><w:t>{words}</w:t></w:r></w:p>"
+        talk = (("Ana Roe", "0:02", "Hello."), ("Bo Lund", "0:05", "Hi."), ("Ana Roe", "0:09", "So."))
+        body = "".join(break_in.format(name=name, time=time, words=words) for name, time, words in talk)
+        reading = read(papers.word(("Normal", "Of tea"), body=body), origin="x")
+        said = [(part.label.speaker, part.text, part.label.start_s) for part in reading.parts[1:]]
+        assert said == [("Ana Roe", "Hello.", 2.0), ("Bo Lund", "Hi.", 5.0), ("Ana Roe", "So.", 9.0)]
+
     def test_paragraphs_stand_under_their_headings(self):
         data = papers.word(
             ("Title", "Of Tea"), ("Heading 1", "Kettles"), ("Normal", "They are made of tin."),
