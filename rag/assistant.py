@@ -14,15 +14,14 @@ from rag.compose.extractive import refusal
 from rag.contract import Json, answer_json, history_from_json
 from rag.conversation import standalone
 from rag.errors import QuestionError
-from rag.evidence import asks_figure, choose
+from rag.evidence import choose
 from rag.filters import filters_from_json
 from rag.library import Library
 from rag.links import link
 from rag.models import Answer, Filters, Found, Nearest, Status, Timings, Turn
 from rag.ports import Composes, FindsPassages
 from rag.refusing import decide
-from rag.weighing import weigh
-from rag.words import stems
+from rag.weighing import weighed
 
 _NEAREST = 3
 # An Answer lists at least this much of what was searched, where the archive has it.
@@ -56,13 +55,11 @@ class Assistant:
         started = time.perf_counter()
         asked = standalone(self._checked(question), history)
         found = self._find(asked, filters)
-        weighed = weigh(
-            asked, counts=self._library.document_counts(stems(asked)), passages=self._library.count()
-        )
+        question_weighed = weighed(asked, self._library, filters)
         retrieved = time.perf_counter()
 
-        evidence = choose(weighed, found, most=self._citations, figure=asks_figure(question))
-        status = decide(weighed, found, evidence, strictness=self._strictness)
+        evidence = choose(question_weighed, found, most=self._citations)
+        status = decide(question_weighed, found, evidence, strictness=self._strictness)
         draft = self._composer.compose(asked, evidence) if status is Status.ANSWERED else refusal(status)
         composed = time.perf_counter()
 

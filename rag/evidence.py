@@ -2,60 +2,40 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence, Set
 
-from rag.models import Evidence, Found, Match, Sentence
+from rag.models import LONGEST_RUN, Evidence, Found, Match, Sentence
 from rag.weighing import Weighed, label_stems, stems_of
 
 # Beside the words of a stretch, which weigh at most 1: how near it is to the question in meaning; the passage
 # it stands in, as search scored it; what the labels hold, since speakers do not name themselves; a figure
 # where one is asked for; and what a question is worth as an answer to one.
-_NEARNESS_WEIGHT = 1.5
-_PASSAGE_WEIGHT = 0.2
+_NEARNESS_WEIGHT = 2.2
+_PASSAGE_WEIGHT = 0.3
 _LABEL_WEIGHT = 0.4
-_FIGURE_WEIGHT = 0.2
+_WANTED_WEIGHT = 0.4
 _ASKS_COST = 0.3
 # A quote that runs over a paragraph's end reads as two.
 _BREAK_COST = 0.1
-# A further sentence lowers the mean nearness unless it is near too; this much is given back, since a quote
-# of one sentence is often too little to be fair.
-_SENTENCE_WORTH = 0.03
-# Where no sentence vectors are stored, nothing else holds a quote short.
-_SENTENCE_COST = 0.02
-_MOST_SENTENCES = 3
+_SENTENCE_COST = 0.008
+_MOST_SENTENCES = LONGEST_RUN
 # Of how many passages the best stretch is looked at.
 _MOST_PASSAGES = 24
 # A stretch that scores less than this share of the best one is left out.
 _NEAR_BEST = 0.25
-_ASKS_FIGURE = re.compile(
-    r"\b(how (many|much|long|old|large|often|far|big|fast|few)|number|percent|cost|price|size|when"
-    r"|what (date|year|time|share))\b",
-    re.IGNORECASE,
-)
-_FIGURE = re.compile(r"\d")
 
 
-def asks_figure(question: str) -> bool:
-    """Whether a question wants a number, an amount or a date.
-
-    >>> asks_figure("How many did it close?"), asks_figure("Why did it close?")
-    (True, False)
-    """
-    return bool(_ASKS_FIGURE.search(question))
-
-
-def choose(question: Weighed, found: Sequence[Found], *, most: int, figure: bool = False) -> list[Evidence]:
+def choose(question: Weighed, found: Sequence[Found], *, most: int) -> list[Evidence]:
     """At most `most` stretches of up to three sentences, best first, none inside another.
 
-    Every stretch stays within one passage and one speaker's words; `figure` prefers those with a number.
+    Every stretch stays within one passage and one speaker's words.
     """
     matches = sorted((match for hit in found for match in hit.matches), key=lambda match: -match.score)
     best = matches[0].score if matches else 0.0
     candidates = [
         evidence
         for match in matches[:_MOST_PASSAGES]
-        if (evidence := _best_of(question, match, behind=best - match.score, figure=figure))
+        if (evidence := _best_of(question, match, behind=best - match.score))
     ]
     candidates.sort(key=lambda evidence: -evidence.score)
     chosen: list[Evidence] = []
@@ -84,11 +64,11 @@ def most_together(question: Weighed, evidence: Sequence[Evidence]) -> int:
     )
 
 
-def _best_of(question: Weighed, match: Match, *, behind: float, figure: bool) -> Evidence | None:
+def _best_of(question: Weighed, match: Match, *, behind: float) -> Evidence | None:
     """The passage's best stretch; None when it has no sentences."""
     labels = label_stems(match.passage)
     worth = [
-        (_worth(question, match, first, stretch, labels, figure=figure), first, stretch)
+        (_worth(question, match, first, stretch, labels), first, stretch)
         for first, stretch in _stretches(match)
     ]
     if not worth:
@@ -103,22 +83,20 @@ def _worth(
     first: int,
     stretch: Sequence[Sentence],
     labels: Set[str],
-    *,
-    figure: bool,
 ) -> float:
     text = match.passage.source.text
     texts = [text[sentence.start : sentence.end] for sentence in stretch]
     words = text[stretch[0].start : stretch[-1].end]
-    near = match.closeness[first : first + len(stretch)] or (match.similarity or 0.0,)
+    near = match.closeness[len(stretch) - 1][first] if match.closeness else match.similarity or 0.0
     held = stems_of(words)
     return (
         question.share(held)
-        + _NEARNESS_WEIGHT * sum(near) / len(near)
+        + _NEARNESS_WEIGHT * near
         + _LABEL_WEIGHT * question.share(labels - held)
-        + _FIGURE_WEIGHT * (figure and bool(_FIGURE.search(words)))
+        + _WANTED_WEIGHT * question.holds_wanted(words)
         - _ASKS_COST * sum(text.endswith("?") for text in texts) / len(texts)
         - _BREAK_COST * ("\n\n" in words)
-        + (_SENTENCE_WORTH if match.closeness else -_SENTENCE_COST) * (len(stretch) - 1)
+        - _SENTENCE_COST * (len(stretch) - 1)
     )
 
 

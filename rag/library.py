@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 
 from rag.errors import StorageError, UnknownSource
 from rag.filters import matches_name
-from rag.models import Filters, Listing, Passage, Sentence, Source, SourceKind
+from rag.models import Closeness, Filters, Listing, Passage, Sentence, Source, SourceKind
+from rag.pooling import cosines_of_runs
 from rag.schema import WORDS, migrate
 
 Vector = NDArray[np.float32]
@@ -268,7 +269,7 @@ class Library:
         if not terms:
             return []
         scope = self.scope(filters)
-        query = " OR ".join('"' + term.replace('"', '""') + '"' for term in terms)
+        query = " OR ".join(map(_phrase, terms))
         rows = self._db.execute(
             f"SELECT p.id, -bm25(passage_words, {', '.join(map(str, _COLUMN_WEIGHTS))}) AS score"
             " FROM passage_words JOIN passages p ON p.rowid = passage_words.rowid"
@@ -331,6 +332,19 @@ class Library:
             counts.update(dict(rows.fetchall()))
         return counts
 
+    def occurring(self, words: Iterable[str], filters: Filters) -> set[str]:
+        """Those of the words that occur, in any of their forms, in a passage which passes the filters."""
+        scope = self.scope(filters)
+        query = (
+            "SELECT 1 FROM passage_words JOIN passages p ON p.rowid = passage_words.rowid"
+            f" WHERE passage_words MATCH ? AND {scope.where} LIMIT 1"
+        )
+        return {
+            word
+            for word in words
+            if self._db.execute(query, (_phrase(word), *scope.values)).fetchone() is not None
+        }
+
     # -- vectors --------------------------------------------------------------------------------------------
 
     def stored_hashes(self, hashes: Iterable[str]) -> set[str]:
@@ -353,10 +367,10 @@ class Library:
             found.update({row[0]: np.frombuffer(row[1], dtype=np.float32) for row in rows})
         return found
 
-    def closeness(self, passage_ids: Sequence[str], vector: Sequence[float]) -> dict[str, tuple[float, ...]]:
-        """The cosine of each sentence of each passage to a unit vector; left out where none are stored."""
+    def closeness(self, passage_ids: Sequence[str], vector: Sequence[float]) -> dict[str, Closeness]:
+        """The cosine of each run of sentences of each passage to a unit vector; without those not stored."""
         wanted = np.asarray(vector, dtype=np.float32)
-        found: dict[str, tuple[float, ...]] = {}
+        found: dict[str, Closeness] = {}
         for batch in _batches(passage_ids):
             rows = self._db.execute(
                 "SELECT p.id, v.sentences FROM passages p JOIN vectors v ON v.hash = p.vector"
@@ -364,9 +378,8 @@ class Library:
                 batch,
             )
             for passage_id, blob in rows:
-                held = np.frombuffer(blob, dtype=np.int8).reshape(-1, len(wanted)).astype(np.float32)
-                lengths = np.maximum(np.linalg.norm(held, axis=1), 1e-9)
-                found[passage_id] = tuple((held @ wanted / lengths).tolist())
+                held = np.frombuffer(blob, dtype=np.int8).reshape(-1, len(wanted))
+                found[passage_id] = cosines_of_runs(held.astype(np.float32), wanted)
         return found
 
     def entries(self) -> Iterator[tuple[Entry, Vector]]:
@@ -875,6 +888,11 @@ def _next_generation(db: sqlite3.Connection) -> None:
 
 def _put_meta(db: sqlite3.Connection, key: str, value: str) -> None:
     db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+
+def _phrase(word: str) -> str:
+    """A word as an FTS5 query that means it and nothing else."""
+    return '"' + word.replace('"', '""') + '"'
 
 
 def _marks(values: Sequence[object]) -> str:

@@ -11,6 +11,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+# Cosines to a question of runs of a passage's sentences: `closeness[n - 1][i]` is that of the mean of the n
+# sentences from the i-th on.
+LONGEST_RUN = 3
+Closeness = tuple[tuple[float, ...], ...]
+
 
 class SourceKind(StrEnum):
     """What a reader would call the thing they open."""
@@ -184,7 +189,7 @@ class Match:
     """A passage that search scored, and its place in each ranking (1 is first).
 
     `similarity` is the cosine between question and passage, None when dense search did not return it;
-    `closeness` is that of each of its sentences, empty where no sentence vectors are stored.
+    `closeness` is that of its sentences, empty where no sentence vectors are stored.
     """
 
     passage: Passage
@@ -192,7 +197,7 @@ class Match:
     lexical_rank: int | None = None
     dense_rank: int | None = None
     similarity: float | None = None
-    closeness: tuple[float, ...] = ()
+    closeness: Closeness = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

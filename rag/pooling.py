@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.models import LONGEST_RUN, Closeness
+
 Floats = NDArray[np.float32]
 
 
@@ -48,3 +50,23 @@ def pooled(
             mean = states[inside].mean(axis=0)
             rows[place] = mean / max(float(np.linalg.norm(mean)), 1e-9)
     return rows
+
+
+def cosines_of_runs(sentences: Floats, question: Floats) -> Closeness:
+    """The cosine to a question of each run of up to three sentences: of the mean of their unit vectors.
+
+    Args:
+        sentences: sentence vectors of any length (sentences x d), in order.
+        question: a unit vector (d).
+
+    >>> cosines_of_runs(np.array([[2, 0], [0, 3]], dtype=np.float32), np.array([1, 0], dtype=np.float32))
+    ((1.0, 0.0), (0.7071067690849304,), ())
+    """
+    units = sentences / np.maximum(np.linalg.norm(sentences, axis=1, keepdims=True), 1e-9)
+    sums = np.concatenate([np.zeros((1, units.shape[1]), dtype=np.float32), np.cumsum(units, axis=0)])
+    return tuple(_cosines(sums[length:] - sums[:-length], question) for length in range(1, LONGEST_RUN + 1))
+
+
+def _cosines(vectors: Floats, question: Floats) -> tuple[float, ...]:
+    lengths = np.maximum(np.linalg.norm(vectors, axis=1), 1e-9)
+    return tuple((vectors @ question / lengths).tolist())

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rag.fusion import Place
-from rag.models import Match, Passage
+from rag.models import Closeness, Match, Passage
 from rag.weighing import Weighed, label_stems, stems_of
 
 _COVERED, _AROUND, _NEAREST = 3.6, 1.3, 2.7
@@ -22,13 +22,13 @@ _COVERED, _AROUND, _NEAREST = 3.6, 1.3, 2.7
 class Look:
     """A question and what is known of the passages that may answer it.
 
-    `passages` holds their neighbours too, `words` the stems of each; `closeness` is by passage id, the
-    cosine of each sentence, and `similarity` that of the passage.
+    `passages` holds their neighbours too, `words` the stems of each; `closeness` is by passage id, that of
+    its sentences, and `similarity` the cosine of the passage.
     """
 
     question: Weighed
     passages: Mapping[Place, Passage]
-    closeness: Mapping[str, tuple[float, ...]]
+    closeness: Mapping[str, Closeness]
     similarity: Mapping[str, float]
     words: Mapping[Place, frozenset[str]] = field(init=False)
 
@@ -46,7 +46,7 @@ class Look:
         source, at = place
         around = own.union(*(self.words.get((source, near), ()) for near in (at - 1, at + 1)))
         closeness = self.closeness.get(passage.id, ())
-        nearest = max(closeness, default=self.similarity.get(passage.id, 0.0))
+        nearest = max(closeness[0]) if closeness else self.similarity.get(passage.id, 0.0)
         return Match(
             passage=passage,
             score=fused

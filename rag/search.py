@@ -16,8 +16,8 @@ from rag.library import Library
 from rag.models import Filters, Found
 from rag.ports import Embeds, FindsNearVectors
 from rag.scoring import Look
-from rag.weighing import weigh
-from rag.words import content_words, stems
+from rag.weighing import weighed
+from rag.words import content_words
 
 # Passage ids with scores, best first.
 Ranking = Sequence[tuple[str, float]]
@@ -63,11 +63,7 @@ class Search:
         passages = self._library.passages_at(sorted(around), filters=filters)
         ids = [passages[place].id for place in first if place in passages]
         look = Look(
-            question=weigh(
-                question,
-                counts=self._library.document_counts(stems(question)),
-                passages=self._library.count(),
-            ),
+            question=weighed(question, self._library, filters),
             passages=passages,
             closeness=self._library.closeness(ids, vector),
             similarity=dict(dense),

@@ -3,37 +3,97 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
-from rag.models import Passage
-from rag.words import stem, stems, words
+from rag.asking import Wanted, holds, wanted
+from rag.models import Filters, Passage
+from rag.words import content_words, stem, stems, words
+
+# A word with a capital or a figure. The first word of a question has its capital anyway.
+_NAME = re.compile(r"[^\W_]*[A-Z0-9][^\W_]*(?:[.'’-][^\W_]+)*")
+_CAPITAL_INSIDE = re.compile(r"\d|[A-Z].*[A-Z]")
+
+
+class CountsWords(Protocol):
+    """The archive, as far as words are counted in it."""
+
+    def document_counts(self, stems: Iterable[str]) -> dict[str, int]:
+        """In how many passages each stem occurs."""
+        ...
+
+    def occurring(self, words: Iterable[str], filters: Filters) -> set[str]:
+        """Those of the words that occur in a passage which passes the filters."""
+        ...
+
+    def count(self) -> int:
+        """How many passages there are."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed:
-    """The question's stems with their weights, rare ones heavy."""
+    """A question: its stems with their weights, rare ones heavy, and what sort of thing it asks for.
 
+    `names` are the stems of its names and figures.
+    """
+
+    text: str
     weights: Mapping[str, float]
-
-    @property
-    def total(self) -> float:
-        """What a text that has them all would score."""
-        return sum(self.weights.values()) or 1.0
+    names: frozenset[str]
+    wanted: Wanted | None
 
     def share(self, held: Collection[str]) -> float:
         """How much of the question these stems cover, from 0 to 1."""
-        return sum(weight for word, weight in self.weights.items() if word in held) / self.total
+        return _share(self.weights, held) if self.weights else 0.0
+
+    def share_of_names(self, held: Collection[str]) -> float:
+        """How much of its names these stems cover, from 0 to 1; 1 when it names nothing."""
+        return _share({name: self.weights[name] for name in self.names}, held) if self.names else 1.0
+
+    def holds_wanted(self, text: str) -> bool:
+        """Whether the text holds something of the sort that is asked for; False when nothing special is."""
+        return self.wanted is not None and holds(self.wanted, text, self.text)
+
+
+def weighed(question: str, archive: CountsWords, filters: Filters | None = None) -> Weighed:
+    """A question weighed for an archive, or for the part of it that filters leave."""
+    counts = archive.document_counts(stems(question))
+    if filters is not None and filters.narrow:
+        there = {stem(word) for word in archive.occurring(content_words(question), filters)}
+        counts = {term: count if term in there else 0 for term, count in counts.items()}
+    return weigh(question, counts=counts, passages=archive.count())
 
 
 def weigh(question: str, *, counts: Mapping[str, int], passages: int) -> Weighed:
     """Weights of the question's stems from how many passages hold each (Robertson and Spärck Jones idf)."""
+    weights = {
+        term: math.log(1 + (passages - counts.get(term, 0) + 0.5) / (counts.get(term, 0) + 0.5))
+        for term in dict.fromkeys(stems(question))
+    }
     return Weighed(
-        weights={
-            term: math.log(1 + (passages - counts.get(term, 0) + 0.5) / (counts.get(term, 0) + 0.5))
-            for term in dict.fromkeys(stems(question))
-        }
+        text=question,
+        weights=weights,
+        names=frozenset(names(question)) & weights.keys(),
+        wanted=wanted(question),
     )
+
+
+def names(question: str) -> list[str]:
+    """The stems of the names and figures in a question.
+
+    >>> names("When did Bo Chen sell v0.19 to IBM?")
+    ['bo', 'chen', 'v0', '19', 'ibm']
+    """
+    found = (match for match in _NAME.finditer(question))
+    return [
+        stem(word)
+        for match in found
+        if match.start() > 0 or _CAPITAL_INSIDE.search(match.group())
+        for word in words(match.group())
+    ]
 
 
 def stems_of(text: str) -> frozenset[str]:
@@ -45,3 +105,7 @@ def label_stems(passage: Passage) -> frozenset[str]:
     """The stems of what is said about a passage: title, heading, speakers."""
     labels = (passage.source.title, passage.heading or "", *passage.speakers)
     return frozenset(stem(word) for label in labels for word in words(label))
+
+
+def _share(weights: Mapping[str, float], held: Collection[str]) -> float:
+    return sum(weight for word, weight in weights.items() if word in held) / sum(weights.values())

@@ -199,6 +199,14 @@ def test_in_how_many_passages_a_stem_is(library: Library) -> None:
     assert library.document_counts(["chip", "quay", "chip"]) == {"chip": 2, "quay": 0}
 
 
+def test_which_words_occur_in_the_part_that_filters_leave(library: Library) -> None:
+    put(library, a_source("Kilns are scarce.", id="a"))
+    put(library, a_source("Bread is cheap.", id="b"))
+    asked = ["kiln", "breads", "quay", '"']
+    assert library.occurring(asked, Filters()) == {"kiln", "breads"}
+    assert library.occurring(asked, Filters(exclude=("a",))) == {"breads"}
+
+
 def test_nearest_is_by_cosine(library: Library) -> None:
     put(library, a_source("Chips are scarce.\n\nChips are cheap.\n\nIt rained."))
     found = library.nearest(MODEL.embed_query("scarce chips"), k=2, filters=Filters())

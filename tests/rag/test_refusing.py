@@ -2,7 +2,7 @@ import pytest
 
 from rag.evidence import choose
 from rag.models import Passage, Status
-from rag.refusing import decide
+from rag.refusing import confidence, decide, signs
 from rag.weighing import Weighed, weigh
 from tests.fakes import a_found, a_passage
 
@@ -46,3 +46,25 @@ def test_strictness_moves_the_line() -> None:
     assert lines[0] is Status.ANSWERED
     assert lines[-1] is Status.NOT_COVERED
     assert lines == sorted(lines, key=[Status.ANSWERED, Status.NOT_COVERED].index)
+
+
+def test_a_price_is_not_answered_by_words_without_one() -> None:
+    priced = a_passage("The kiln at the pottery costs 900 euros.")
+    unpriced = a_passage("The kiln at the pottery is large.")
+    question = "What does the kiln at the pottery cost?"
+    assert status(question, similarity=0.8, passage=priced) is Status.ANSWERED
+    assert status(question, similarity=0.8, passage=unpriced) is Status.NOT_COVERED
+    assert status(question, similarity=0.8, passage=unpriced, strictness=0.0) is Status.ANSWERED
+
+
+def test_a_name_that_the_passages_lack_speaks_against_an_answer() -> None:
+    sure = [
+        confidence(signs(weigh(question, counts={}, passages=10), [a_found(PASSAGE, similarity=0.6)]))
+        for question in ("Why are chips scarce in Chips?", "Why are chips scarce in Ruritania?")
+    ]
+    assert sure[0] > sure[1]
+
+
+def test_signs_of_nothing_are_nothing() -> None:
+    nothing = signs(weigh("Why?", counts={}, passages=10), [])
+    assert (nothing.near, nothing.covered, nothing.short) == (0.0, 0.0, 0.0)

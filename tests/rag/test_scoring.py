@@ -1,4 +1,4 @@
-from rag.models import Passage
+from rag.models import Closeness, Passage
 from rag.scoring import Look
 from rag.weighing import weigh
 from tests.fakes import a_passage, a_source
@@ -10,7 +10,7 @@ PASSAGES = {
 }
 
 
-def scored(question: str, at: int, closeness: dict[str, tuple[float, ...]] | None = None) -> float:
+def scored(question: str, at: int, closeness: dict[str, Closeness] | None = None) -> float:
     look = Look(
         question=weigh(question, counts={}, passages=10),
         passages=PASSAGES,
@@ -31,7 +31,7 @@ def test_labels_count_as_the_passages_own_words() -> None:
 
 def test_the_nearest_sentence_counts_and_the_passage_stands_in_for_it() -> None:
     asked = "quiescence"
-    assert scored(asked, 2, {"p2": (0.9,)}) > scored(asked, 2) > scored(asked, 2, {"p2": (0.1,)})
+    assert scored(asked, 2, {"p2": ((0.9,),)}) > scored(asked, 2) > scored(asked, 2, {"p2": ((0.1,),)})
 
 
 def test_a_match_knows_its_ranks() -> None:

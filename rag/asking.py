@@ -1,0 +1,159 @@
+"""What sort of thing a question asks for, and whether words hold such a thing. Pure.
+
+"What does a seat cost?" wants an amount of money: a passage all about seats that names no amount does not
+answer it, however near it is.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from rag.words import words
+
+_NUMBER = (
+    r"(?:\d[\d,.]*|(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen"
+    r"|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundreds?"
+    r"|thousands?|millions?|billions?|trillions?|dozens?|half|zero|no|none|couple|several|single|both|few)\b)"
+)
+_SPAN = (
+    r"(?:(?:milli|micro)?seconds?|minutes?|hours?|days?|weeks?|fortnights?|months?|years?|decades?|blocks?)"
+)
+_MONTH = (
+    "(?:january|february|march|april|may|june|july|august|september|october|november|december"
+    "|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
+)
+
+
+class Wanted(StrEnum):
+    """What an answer must hold."""
+
+    MONEY = "money"
+    RATIO = "ratio"
+    DURATION = "duration"
+    COUNT = "count"
+    DATE = "date"
+    NUMBERED = "numbered"  # a version, a release, an identifier
+    PERSON = "person"
+    PLACE = "place"
+    NAME = "name"  # of a company, a product, a book
+
+
+def _pattern(*alternatives: str) -> re.Pattern[str]:
+    return re.compile("|".join(alternatives), re.IGNORECASE)
+
+
+# Tried in this order; the first that fits says what is wanted.
+_ASKS = {
+    Wanted.MONEY: _pattern(
+        r"\bhow (?:much|many) (?:\w+ ){0,3}(?:money|capital|funding|cash|revenue|dollars|euros|pounds)\b",
+        r"\bhow much (?:does|do|did|was|is|are|were|would|will|has|have)\b.{0,60}"
+        r"\b(?:costs?|pay|paid|charged?|raised?|spen[dt]|earn(?:ed)?|worth|sell for|sold for)\b",
+        r"^(?:and )?(?:at |for )?(?:what|which)\b.{0,60}"
+        r"\b(?:valuation|price|costs?|budget|salary|fee|revenue)\b",
+    ),
+    Wanted.RATIO: _pattern(
+        r"\b(?:what|which) (?:percentage|percent|fraction|share|proportion|ratio|portion|factor)\b",
+        r"\bby how much\b|\bhow many times\b",
+        r"\bhow much (?:faster|slower|larger|smaller|more|less|bigger|better|cheaper|longer|shorter)\b",
+    ),
+    Wanted.DURATION: _pattern(r"\bhow (?:long|old)\b", rf"\bhow many {_SPAN}"),
+    Wanted.COUNT: _pattern(r"\bhow (?:many|few|large|big|fast|far|high|tall|often)\b", r"\bwhat number of\b"),
+    Wanted.DATE: _pattern(
+        r"^(?:and )?when (?:did|was|were|is|are|will|does|do|has|have)\b",
+        r"\b(?:what|which) (?:exact )?(?:year|date|month|day|century|decade)\b",
+    ),
+    Wanted.NUMBERED: _pattern(
+        r"^(?:and )?(?:in |since |under )?(?:what|which) (?:[\w.-]+ ){0,2}"
+        r"(?:version|release|cve|bip|number|identifier|block height|id)\b"
+    ),
+    Wanted.PERSON: _pattern(
+        r"^(?:and )?(?:who|whose|whom)\b",
+        r"^(?:and )?(?:what|which) (?:person|host|guest|developer|researcher|speaker|author)\b",
+    ),
+    Wanted.PLACE: _pattern(
+        r"\b(?:what|which) (?:city|country|town|state|region|continent|location|venue|university|street)\b"
+    ),
+    Wanted.NAME: _pattern(
+        r"^(?:and )?(?:at |for |to |from |in )?(?:what|which) (?:[\w-]+ )?(?:company|organi[sz]ation|firm"
+        r"|project|product|tool|language|book|paper|framework|team|show|band|film|game|app|startup|vendor|bank)\b",
+        r"\bthe name of\b",
+    ),
+}
+_HELD = {
+    Wanted.MONEY: _pattern(
+        r"[$€£¥]\s?\d",
+        rf"\b{_NUMBER}(?:[ -](?:hundred|thousand|million|billion|trillion|k|m|bn))*"
+        r"[ -](?:dollars?|bucks|euros?|pounds|cents?|usd|eur|sats|satoshis|btc|bitcoins?|grand)\b",
+        r"\bfor free\b|\bfree of charge\b|\b\d[\d.,]*\s?(?:bn|million|billion)\b",
+    ),
+    Wanted.RATIO: _pattern(
+        r"\d\s?%|\bper ?cent",
+        rf"\b{_NUMBER}[ -]?(?:times|x|fold)\b|\b\d+x\b",
+        r"\b(?:half|halved|doubled?|doubles|tripled?|triples|twice|thirds?|quarters?|tenth|majority)\b",
+        r"\borders? of magnitude\b|\b\d+ (?:of|out of|in|to) \d",
+    ),
+    Wanted.DURATION: _pattern(
+        rf"\b{_NUMBER}(?:[ -][\w-]+){{0,3}}?[ -]{_SPAN}\b",
+        rf"\b(?:an?|per|each|every|about|around) (?:couple (?:of )?)?{_SPAN}\b",
+        rf"\b\d+[ -]?{_SPAN}\b|\bsince \d{{4}}\b|\bforever\b",
+    ),
+    Wanted.COUNT: _pattern(rf"\b{_NUMBER}"),
+    Wanted.DATE: _pattern(
+        rf"\b(?:1[5-9]|20)\d\d\b|\b{_MONTH}\b|\b\d+(?:st|nd|rd|th)\b|\b\d0s\b|\bago\b|\byesterday\b|\btoday\b",
+        r"\b(?:last|next|this|that) (?:week|month|year|summer|spring|winter|fall|autumn|night)\b",
+        r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b",
+    ),
+    Wanted.NUMBERED: _pattern(r"\b[a-z]+[- ]?v?\d[\w.-]*|\bv?\d+\.\d[\w.]*|#\d|\b\d{2,}\b"),
+}
+# An identifier that the question names has to be there with its number.
+_NAMED_SERIES = re.compile(
+    r"(?:what|which) (?:([\w-]+) )?(?:version|release|number)\b|\b(cve|bip)\b", re.IGNORECASE
+)
+# A capital inside a sentence, or inside a word.
+_NAME = re.compile(r"(?<=[\w,;:)’'”\"-] )[A-Z][\w’'.-]*\w|\b[A-Z]{2,}\b|\b[a-z]+[A-Z]\w*")
+_PLACE = re.compile(r"(?<=\b(?:in|at|to|of) )[A-Z][\w’'.-]*\w|(?<=\b(?:from|near) )[A-Z][\w’'.-]*\w")
+_NO_NAMES = frozenset({"i", "i'm", "i've", "i'll", "i'd", "i’m", "i’ve", "i’ll", "i’d", "ok"})
+
+
+def wanted(question: str) -> Wanted | None:
+    """What the question asks for; None where anything may answer it.
+
+    >>> wanted("How much did the seat cost?"), wanted("By what factor did it speed up?")
+    (<Wanted.MONEY: 'money'>, <Wanted.RATIO: 'ratio'>)
+    >>> wanted("Which release dropped it?"), wanted("Why did it close?")
+    (<Wanted.NUMBERED: 'numbered'>, None)
+    """
+    asked = question.strip()
+    return next((sort for sort, pattern in _ASKS.items() if pattern.search(asked)), None)
+
+
+def holds(sort: Wanted, text: str, question: str) -> bool:
+    """Whether a text holds something of the sort that the question does not hold itself.
+
+    >>> holds(Wanted.MONEY, "A seat is thirty dollars a month.", "What does a seat cost?")
+    True
+    >>> holds(Wanted.NUMBERED, "It changed with Quill 4.", "Which Redis release changed it?")
+    False
+    >>> holds(Wanted.PLACE, "The camp met in Porto.", "In which city did the Camp meet?")
+    True
+    """
+    if sort is Wanted.NUMBERED and (series := _series(question)):
+        return bool(re.search(rf"\b{re.escape(series)}[- ]?(?:v(?:ersion )?)?\d", text, re.IGNORECASE))
+    if sort in _HELD:
+        return bool(_HELD[sort].search(text))
+    if text == text.lower():  # as some recognisers write: no telling what is a name
+        return True
+    asked = set(words(question))
+    pattern = _PLACE if sort is Wanted.PLACE else _NAME
+    named = (found.group() for found in pattern.finditer(text))
+    return any(name.casefold() not in _NO_NAMES and not asked.issuperset(words(name)) for name in named)
+
+
+def _series(question: str) -> str | None:
+    """The name that the number belongs to: `CVE` in "what CVE number", `Redis` in "which Redis release"."""
+    found = _NAMED_SERIES.search(question)
+    if not found:
+        return None
+    name: str | None = found.group(1) or found.group(2)
+    return name if name and (name[:1].isupper() or name.casefold() in {"cve", "bip"}) else None
