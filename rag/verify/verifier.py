@@ -6,19 +6,41 @@ offered, and one that stands nowhere is cut.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations, islice
 
 from rag.models import Evidence, Verdict
-from rag.verify.judge import Judge, figures
+from rag.sentences import sentence_spans
+from rag.verify.amounts import wrong_amount, wrong_figure, wrong_likelihood, wrong_measure
+from rag.verify.coverage import missing, signs, uncovered
+from rag.verify.ground import Ground, Statement, ground, statement
+from rag.verify.judge import Judge, likelihood
+from rag.verify.naming import wrong_name, wrong_speaker
+from rag.verify.polarity import flipped, opposite
+from rag.verify.quoting import made_up_quote
+from rag.verify.roles import misplaced
+from rag.verify.wording import changed
 from rag.words import stems, words
 
 # Sentences that are tried in place of the cited ones, those with the most of the claim's words first.
 _TRIED = 4
-_LINE = 0.5
-_QUOTED = re.compile(r"[“\"«]([^“”\"«»]+)[”\"»]")
+# Two sentences are cited together only when each brings at least so many of the claim's words.
+_BRINGS = 2
+_LINE = 0.25
+_Check = Callable[[Statement, Ground], str | None]
+# What the cited words lack, other words may have; what they contradict stays contradicted beside others.
+_LACKS: tuple[_Check, ...] = (wrong_figure, wrong_name, uncovered)
+_CLASHES: tuple[_Check, ...] = (
+    wrong_speaker,
+    changed,
+    opposite,
+    flipped,
+    wrong_measure,
+    wrong_amount,
+    wrong_likelihood,
+    misplaced,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,46 +78,127 @@ class Verifier:
         """
         if not cited:
             return self._cut(claim, "it cites nothing", 0.0)
-        fault, support = self._fault(claim, cited)
-        if fault is None:
-            return Checked(text=claim, verdict=Verdict.SUPPORTED, evidence=tuple(cited), support=support)
-        for others in _instead(claim, cited, offered):
-            found, other_support = self._fault(claim, others)
-            if found is None:
-                return Checked(
-                    text=claim,
-                    verdict=Verdict.SUPPORTED,
-                    evidence=others,
-                    reason="it now cites the words that carry it",
-                    support=other_support,
-                )
-        return self._cut(claim, fault, support)
+        found = self._look(claim, cited)
+        if found.fault is None:
+            return self._with_the_rest(claim, found, offered)
+        for others in _instead(claim, cited, offered, together=found.lacks):
+            other = self._look(claim, others)
+            if other.fault is None and other.covered >= found.covered:
+                mended = self._with_the_rest(claim, other, offered)
+                return replace(mended, reason=mended.reason or "it now cites the words that carry it")
+        return self._cut(claim, found.fault, found.support)
 
-    def _fault(self, claim: str, cited: Sequence[Evidence]) -> tuple[str | None, float]:
-        """Why these words do not carry the claim, None when they do; and the judge's figure."""
-        text = "\n\n".join(item.quote for item in cited)
-        support = self._judge.support(claim, text)
-        for quote in _QUOTED.findall(claim):
-            if f" {' '.join(words(quote))} " not in f" {' '.join(words(text))} ":
-                return f"“{quote.strip()}” is not in the cited words", support
-        lacking = sorted(figures(claim) - figures(text))
-        if lacking:
-            return f"{lacking[0]} is not in the cited words", support
-        if support < self._line:
-            return "the cited words do not carry it", support
-        return None, support
+    def _with_the_rest(self, claim: str, found: _Look, offered: Sequence[Evidence]) -> Checked:
+        """A claim that stands, with the sentence cited too that has what the cited ones lack.
+
+        When that sentence has much of it and yet the claim does not stand on both, it was made of two that do
+        not go together.
+        """
+        others = [(item, len(found.lacking & _roots(item))) for item in offered if item not in found.evidence]
+        best, brings = max(others, key=lambda pair: pair[1], default=(None, 0))
+        if best is None or brings < _BRINGS:
+            return self._stands(claim, found, None)
+        both = self._look(claim, (*found.evidence, best))
+        if both.fault is None:
+            return self._stands(claim, both, "what the cited words lacked is cited too")
+        if brings > _BRINGS:
+            return self._cut(claim, both.fault, both.support)
+        return self._stands(claim, found, None)
+
+    def _look(self, claim: str, cited: Sequence[Evidence]) -> _Look:
+        quotes = [item.quote for item in cited]
+        if _is_sentence(claim, quotes):
+            return _Look(tuple(cited), None, lacks=False, support=1.0, covered=1.0)
+        held = ground(cited)
+        read = statement(claim, held)
+        shown = signs(read, held)
+        support = max(self._judge.support(claim, "\n\n".join(quotes)), likelihood(shown))
+        fault = made_up_quote(claim, quotes, _titles(cited)) or _first(_LACKS, read, held)
+        if fault:
+            return _Look(tuple(cited), fault, lacks=True, support=support, covered=shown.covered)
+        fault = _first(_CLASHES, read, held) or _changed_in_one(claim, cited)
+        if fault is None and support < self._line:
+            fault = "the cited words do not carry it"
+        return _Look(
+            tuple(cited),
+            fault,
+            lacks=False,
+            support=support,
+            covered=shown.covered,
+            lacking=frozenset(missing(read, held)),
+        )
+
+    def _stands(self, claim: str, found: _Look, reason: str | None) -> Checked:
+        return Checked(
+            text=claim,
+            verdict=Verdict.SUPPORTED,
+            evidence=found.evidence,
+            reason=reason,
+            support=found.support,
+        )
 
     def _cut(self, claim: str, reason: str, support: float) -> Checked:
         return Checked(text=claim, verdict=Verdict.CUT, evidence=(), reason=reason, support=support)
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What was seen of a claim beside some words: why they do not carry it (None when they do)."""
+
+    evidence: tuple[Evidence, ...]
+    fault: str | None
+    lacks: bool
+    support: float
+    covered: float
+    lacking: frozenset[str] = frozenset()  # the keys of the claim's terms that the words do not have
+
+
+def _roots(item: Evidence) -> frozenset[str]:
+    return ground([item]).roots
+
+
+def _titles(cited: Sequence[Evidence]) -> list[str]:
+    sources = [item.passage.source for item in cited]
+    return [title for source in sources for title in (source.title, source.show) if title]
+
+
+def _changed_in_one(claim: str, cited: Sequence[Evidence]) -> str | None:
+    """What was changed in one of several sentences; beside others it would not show."""
+    if len(cited) == 1:
+        return None
+    grounds = [ground([item]) for item in cited]
+    return next((fault for held in grounds if (fault := changed(statement(claim, held), held))), None)
+
+
+def _is_sentence(claim: str, quotes: Sequence[str]) -> bool:
+    """Whether the claim is one or more whole sentences of the cited words, word for word."""
+    wanted = words(claim)
+    for quote in quotes:
+        sentences = [words(quote[start:end]) for start, end in sentence_spans(quote)]
+        for first in range(len(sentences)):
+            run: list[str] = []
+            for sentence in sentences[first:]:
+                run += sentence
+                if run == wanted:
+                    return bool(wanted)
+    return False
+
+
+def _first(checks: Sequence[_Check], read: Statement, held: Ground) -> str | None:
+    return next((fault for check in checks if (fault := check(read, held))), None)
+
+
 def _instead(
-    claim: str, cited: Sequence[Evidence], offered: Sequence[Evidence]
+    claim: str, cited: Sequence[Evidence], offered: Sequence[Evidence], *, together: bool
 ) -> Iterator[tuple[Evidence, ...]]:
-    """What to cite instead: one other, then what was cited with one other, then two others."""
+    """What to cite instead: one other; then, `together`, what was cited with one other, and two others."""
     wanted = set(stems(claim))
-    others = [item for item in offered if item not in cited]
-    ranked = sorted(others, key=lambda item: -len(wanted & set(stems(item.quote))))[:_TRIED]
+    held = {item: wanted & set(stems(item.quote)) for item in (*cited, *offered)}
+    others = [item for item in dict.fromkeys(offered) if item not in cited and held[item]]
+    ranked = sorted(others, key=lambda item: -len(held[item]))[:_TRIED]
     yield from ((item,) for item in ranked)
-    yield from ((first, item) for first in islice(cited, 2) for item in ranked)
-    yield from ((first, second) for at, first in enumerate(ranked) for second in ranked[at + 1 :])
+    if together:
+        pairs = [*((first, item) for first in islice(cited, 2) for item in ranked), *combinations(ranked, 2)]
+        for one, other in pairs:
+            if min(len(held[one] - held[other]), len(held[other] - held[one])) >= _BRINGS:
+                yield one, other

@@ -1,0 +1,238 @@
+"""Compare a claim word for word with its sentence, and judge what was put in, left out or changed. Pure.
+
+Who bends a sentence leaves most of it as it was, so that the change shows between words that stayed. A claim
+in words of its own has no such place to look at, and is left to the other checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import lru_cache
+
+from rag.verify import lexicon
+from rag.verify.figures import Figure, agree
+from rag.verify.ground import Ground, Statement, kin, unprefixed
+from rag.verify.lexicon import opposed, root
+from rag.verify.naming import speaks
+from rag.verify.reading import Reading
+from rag.words import STOP_WORDS
+
+# Of the claim's words, how many must stand in the cited words in the same order.
+_NEAR = 0.7
+# What is longer than this was reworded, not changed in one place.
+_GAP = 6
+_IMPLICIT = frozenset(root(word) for word in lexicon.IMPLICIT)
+_ALIKE = {
+    **dict.fromkeys("i you he she it they we me him her them us one this that these those".split(), "<who>"),
+    **dict.fromkeys("my your his its their our whose".split(), "<whose>"),
+    **dict.fromkeys("is are was were be am been being".split(), "<be>"),
+    **dict.fromkeys("has have had having".split(), "<have>"),
+    **dict.fromkeys("do does did doing done".split(), "<do>"),
+}
+_LEFT_OUT = frozenset("a an the of so well just really actually very".split())
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    key: str
+    low: str
+    text: str
+    denies: bool
+    name: str = ""
+    figure: Figure | None = None
+
+
+def changed(claim: Statement, held: Ground) -> str | None:
+    """What was changed in words that otherwise stayed; None when nothing that counts was."""
+    share, gaps = _compared(claim, held)
+    if share < _NEAR:
+        return None
+    return _crossed(gaps) or next((fault for theirs, own in gaps if (fault := _fault(theirs, own))), None)
+
+
+_Gap = tuple[tuple[_Word, ...], tuple[_Word, ...]]
+
+
+def _compared(claim: Statement, held: Ground) -> tuple[float, list[_Gap]]:
+    """The share of the claim's words that stand in order in the cited words, and what lies between those."""
+    own = _words(claim.reading, leave_speakers=True)
+    theirs = tuple(word for reading in held.readings for word in _words(reading, leave_speakers=False))
+    if len(own) < 4 or not theirs:
+        return 0.0, []
+    return _between(theirs, own)
+
+
+@lru_cache(maxsize=512)
+def _between(theirs: tuple[_Word, ...], own: tuple[_Word, ...]) -> tuple[float, list[_Gap]]:
+    found = SequenceMatcher(None, [word.key for word in theirs], [word.key for word in own], autojunk=False)
+    same, gaps = 0, list[_Gap]()
+    for tag, i1, i2, j1, j2 in found.get_opcodes():
+        if tag == "equal":
+            same += j2 - j1
+        elif not (tag == "delete" and (j1 == 0 or j1 == len(own))):
+            gaps.append((theirs[i1:i2], own[j1:j2]))
+    return same / len(own), gaps
+
+
+def _words(reading: Reading, *, leave_speakers: bool) -> tuple[_Word, ...]:
+    """The words in order, figures as one; `leave_speakers` leaves out who is said to say it."""
+    names = {}
+    skipped: set[int] = set()
+    for term in reading.terms:
+        if term.kind == "name" and not term.stands_in:
+            names.update(dict.fromkeys(range(term.at, term.end), term))
+            if leave_speakers and speaks(reading, term, by=lexicon.REPORTING | lexicon.SAYING):
+                skipped.update(range(term.at, term.end + 2))
+    starts = {figure.first: figure for figure in reading.figures}
+    found, at = [], 0
+    while at < len(reading.tokens):
+        token = reading.tokens[at]
+        figure = starts.get(at)
+        if figure is not None:
+            found.append(_Word(f"#{figure.key}", "", figure.text, False, figure=figure))
+            at = max(figure.last, at + 1)
+            continue
+        if token.kind == "word" and at not in skipped and token.low not in _LEFT_OUT:
+            name = names[at].key if at in names else ""
+            alike = _ALIKE.get(token.low)
+            key = alike or (name if name.startswith("@") else root(token.low))
+            if alike or not (name.startswith("@") and found and found[-1].key == name):
+                denial = token.low in lexicon.DENIALS and not _ends(reading, at)
+                found.append(_Word(key, token.low, token.text, denial, name))
+        at += 1
+    return tuple(found)
+
+
+def _ends(reading: Reading, at: int) -> bool:
+    """Whether a denial is the last word of its sentence: "It didn't." denies nothing that follows."""
+    after = next((token for token in reading.tokens[at + 1 :] if token.kind == "word"), None)
+    return after is None or after.sentence != reading.tokens[at].sentence
+
+
+def _fault(theirs: Sequence[_Word], own: Sequence[_Word]) -> str | None:
+    if len(theirs) > _GAP or len(own) > _GAP:
+        return _denial_put_in(theirs, own) if len(own) <= _GAP and not theirs else None
+    return (
+        _denial_put_in(theirs, own)
+        or _denial_left_out(theirs, own)
+        or _other_name(theirs, own)
+        or _other_figure(theirs, own)
+        or _opposite(theirs, own)
+        or _other_amount(theirs, own)
+        or _other_likelihood(theirs, own)
+    )
+
+
+def _crossed(gaps: Sequence[_Gap]) -> str | None:
+    """Two words that changed places."""
+    for at, (theirs, own) in enumerate(gaps):
+        for other_theirs, other_own in gaps[at + 1 :]:
+            one = _content(own) & _content(other_theirs)
+            two = _content(theirs) & _content(other_own)
+            if one and two:
+                return f"“{min(one)}” and “{min(two)}” stand the other way round in the cited words"
+    return None
+
+
+def _content(words: Sequence[_Word]) -> set[str]:
+    return {
+        word.key
+        for word in words
+        if not word.key.startswith("<") and word.low not in STOP_WORDS and not word.low.endswith("ly")
+    }
+
+
+def _turns(words: Sequence[_Word]) -> bool:
+    return any(word.denies or root(word.low) in _IMPLICIT or unprefixed(word.key) for word in words)
+
+
+def _denial_put_in(theirs: Sequence[_Word], own: Sequence[_Word]) -> str | None:
+    put = [word for word in own if word.denies]
+    if not put or _turns(theirs) or any(opposed(root(a.low), root(b.low)) for a in theirs for b in own):
+        return None
+    return f"the cited words do not say “{put[0].text}” there"
+
+
+def _denial_left_out(theirs: Sequence[_Word], own: Sequence[_Word]) -> str | None:
+    """A denial that went while what it denies stayed."""
+    if (
+        _turns(own)
+        or any(word.low == "from" for word in own)
+        or any(opposed(root(a.low), root(b.low)) for a in theirs for b in own)
+    ):
+        return None
+    for at, word in enumerate(theirs):
+        gone_with_it = [
+            other
+            for other in theirs[at + 1 :]
+            if other.key not in _ALIKE.values() and other.low not in lexicon.PREPOSITIONS
+        ]
+        if word.denies and (not gone_with_it or own):
+            return f"the cited words say “{word.text}” there"
+    return None
+
+
+def _other_name(theirs: Sequence[_Word], own: Sequence[_Word]) -> str | None:
+    lost, put = {word.name for word in theirs if word.name}, [word for word in own if word.name]
+    plain = [word for word in (*theirs, *own) if not word.name and word.low not in STOP_WORDS]
+    if not lost or not put or plain:
+        return None
+    strange = [word for word in put if not any(_one_name(word.name, other) for other in lost)]
+    return f"the cited words name another there than {strange[0].text}" if strange else None
+
+
+def _one_name(one: str, other: str) -> bool:
+    left, right = set(one.split()), set(other.split())
+    return left <= right or right <= left or kin(one, other) or _short(one, other) or _short(other, one)
+
+
+def _short(one: str, other: str) -> bool:
+    return len(one) <= 5 and one == "".join(part[0] for part in other.split())
+
+
+def _other_figure(theirs: Sequence[_Word], own: Sequence[_Word]) -> str | None:
+    lost = [word.figure for word in theirs if word.figure and not word.figure.loose]
+    put = [word.figure for word in own if word.figure and not word.figure.loose]
+    for figure in put:
+        if lost and not any(agree(figure, other) for other in lost):
+            return f"the cited words have another figure there than {figure.text}"
+    return None
+
+
+def _opposite(theirs: Sequence[_Word], own: Sequence[_Word]) -> str | None:
+    if any(word.denies for word in theirs) != any(word.denies for word in own):
+        return None
+    for other, word in _pairs(theirs, own):
+        if opposed(root(other.low), root(word.low)) or lexicon.PARTICLES.get(other.low) == word.low:
+            return f"the cited words say “{other.text}”, not “{word.text}”"
+    return None
+
+
+def _other_amount(theirs: Sequence[_Word], own: Sequence[_Word]) -> str | None:
+    for other, word in _pairs(theirs, own):
+        one, two = lexicon.AMOUNTS.get(other.low), lexicon.AMOUNTS.get(word.low)
+        if one and two and one != two:
+            return f"the cited words say “{other.text}”, not “{word.text}”"
+    return None
+
+
+def _pairs(theirs: Sequence[_Word], own: Sequence[_Word]) -> Iterator[tuple[_Word, _Word]]:
+    return ((other, word) for other in theirs for word in own)
+
+
+_MAYBE = lexicon.MAYBE - {"could"}
+
+
+def _other_likelihood(theirs: Sequence[_Word], own: Sequence[_Word]) -> str | None:
+    before, now = {word.low for word in theirs}, {word.low for word in own}
+    if before & lexicon.MAYBE and not now & (lexicon.MAYBE | lexicon.CAN | lexicon.PLAN):
+        return "the cited words only say that it may be so"
+    if now & _MAYBE and not before & (lexicon.MAYBE | lexicon.CAN | lexicon.PLAN):
+        return "the cited words do not say that it only may be so"
+    if before & lexicon.PLAN and not now & (lexicon.PLAN | lexicon.MAYBE | lexicon.WILL | lexicon.WISH):
+        return "the cited words only say that it is planned or wished"
+    if before & {"will", "would", "shall"} and now & {"did", "has", "have", "had"}:
+        return "the cited words say that it will be so"
+    return None
