@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rag.errors import QuestionError
-from rag.models import Answer, Citation, Found, Listing, Nearest, Passage, Source, Turn, listing
+from rag.models import Answer, Citation, Claim, Found, Listing, Nearest, Passage, Source, Turn, Usage, listing
 
 Json = dict[str, Any]
 
@@ -23,16 +23,7 @@ def answer_json(answer: Answer) -> Json:
         "answer": answer.text,
         "model": answer.model,
         "notice": answer.notice,
-        "claims": [
-            {
-                "text": claim.text,
-                "at": list(claim.at),
-                "citations": list(claim.citations),
-                "verdict": claim.verdict.value,
-                "reason": claim.reason,
-            }
-            for claim in answer.claims
-        ],
+        "claims": [claim_json(claim) for claim in answer.claims],
         "citations": [citation_json(citation) for citation in answer.citations],
         "nearest": [nearest_json(nearest) for nearest in answer.nearest],
         "retrieved": [found_json(found) for found in answer.retrieved],
@@ -42,6 +33,30 @@ def answer_json(answer: Answer) -> Json:
             "verify_ms": round(answer.timings.verify_ms, 1),
             "total_ms": round(answer.timings.total_ms, 1),
         },
+        "usage": usage_json(answer.usage),
+    }
+
+
+def usage_json(usage: Usage | None) -> Json | None:
+    """What the answer took of a language model; null when none was asked."""
+    if usage is None:
+        return None
+    return {
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "calls": usage.calls,
+        "spend": None if usage.spend is None else round(usage.spend, 6),
+    }
+
+
+def claim_json(claim: Claim) -> Json:
+    """A claim with its place in the answer's text, the numbers it cites, its verdict and why."""
+    return {
+        "text": claim.text,
+        "at": list(claim.at),
+        "citations": list(claim.citations),
+        "verdict": claim.verdict.value,
+        "reason": claim.reason,
     }
 
 

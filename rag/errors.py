@@ -17,6 +17,7 @@ EarmarkError
 ├── StorageError             the disk is full, or the archive's files cannot be written or read
 ├── BackupError              a file is no backup, or not a whole one
 ├── ModelUnavailable         the embedding or chat model cannot be loaded
+├── AnswerStopped            whoever asked no longer waits for the answer
 └── QuestionError            a question, its history or its filters cannot be used
 """
 
@@ -111,6 +112,10 @@ class BackupError(EarmarkError):
 
 class ModelUnavailable(EarmarkError):
     """The embedding or chat model cannot be loaded."""
+
+
+class AnswerStopped(EarmarkError):
+    """Whoever asked no longer waits for the answer."""
 
 
 class QuestionError(EarmarkError):

@@ -270,13 +270,15 @@ class Evidence:
 class Piece:
     """A stretch of a draft. Without evidence it is frame text, which claims nothing.
 
-    `close` comes after the words and before their numbers, such as a closing quotation mark.
+    `close` comes after the words and before their numbers, such as a closing quotation mark. `reason` says
+    why it was cut, or what was mended in it.
     """
 
     text: str
     evidence: tuple[Evidence, ...] = ()
     close: str = ""
     verdict: Verdict = Verdict.QUOTED
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -327,6 +329,35 @@ class Timings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What an answer took of a language model: tokens, calls, and money where prices are set.
+
+    >>> Usage(input_tokens=900, output_tokens=60, calls=1) + Usage(input_tokens=100, calls=1, spend=0.5)
+    Usage(input_tokens=1000, output_tokens=60, calls=2, spend=0.5)
+    """
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    calls: int = 0
+    spend: float | None = None
+
+    def __add__(self, other: Usage) -> Usage:
+        spent = [spend for spend in (self.spend, other.spend) if spend is not None]
+        return Usage(
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            calls=self.calls + other.calls,
+            spend=sum(spent) if spent else None,
+        )
+
+
+def used(*usages: Usage | None) -> Usage | None:
+    """The sum of what was used; None when nothing was."""
+    some = [usage for usage in usages if usage is not None and usage.calls]
+    return sum(some, start=Usage()) if some else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What the reader gets: text, the claims in it, the citations behind them, and what was searched."""
 
@@ -341,6 +372,7 @@ class Answer:
     retrieved: tuple[Found, ...] = ()
     notice: str | None = None
     timings: Timings = Timings()
+    usage: Usage | None = None  # None when no model was asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
