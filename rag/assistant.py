@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from rag.citing import cite
+from rag.compose.drafting import Written
 from rag.compose.extractive import refusal
+from rag.compose.telling import Done, Event, Reading, tell
 from rag.contract import Json, answer_json, history_from_json
-from rag.conversation import standalone
+from rag.conversation import by_rule
 from rag.errors import QuestionError
 from rag.evidence import choose
 from rag.filters import filters_from_json
 from rag.library import Library
 from rag.links import link
-from rag.models import Answer, Filters, Found, Nearest, Status, Timings, Turn
-from rag.ports import Composes, FindsPassages
+from rag.models import Answer, Filters, Found, Nearest, Status, Timings, Turn, used
+from rag.ports import Composes, FindsPassages, MakesStandalone
 from rag.refusing import decide
+from rag.stopping import Stop
 from rag.weighing import weighed
 
 _NEAREST = 3
@@ -41,6 +44,7 @@ class Assistant:
         citations: int = 4,
         strictness: float = 0.5,
         longest_question: int = 1000,
+        standalone: MakesStandalone = by_rule,
     ) -> None:
         self._library = library
         self._search = search
@@ -49,41 +53,66 @@ class Assistant:
         self._citations = citations
         self._strictness = strictness
         self._longest = longest_question
+        self._standalone = standalone
 
     def ask(self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None) -> Answer:
         """Answer from the archive, or say that it is not covered; raises `QuestionError`."""
+        answers = (
+            event.answer
+            for event in self.stream(question, history=history, filters=filters)
+            if isinstance(event, Done)
+        )
+        return next(answers)
+
+    def stream(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        filters: Filters | None = None,
+        stop: Stop | None = None,
+    ) -> Iterator[Event]:
+        """The answer as it comes, `Done` last; raises `QuestionError` and, once stopped, `AnswerStopped`."""
         started = time.perf_counter()
-        asked = standalone(self._checked(question), history)
+        asked, rewriting = self._standalone(self._checked(question), history, stop)
         found = self._find(asked, filters)
         question_weighed = weighed(asked, self._library, filters)
         retrieved = time.perf_counter()
 
-        evidence = choose(question_weighed, found, most=self._citations)
-        status = decide(question_weighed, found, evidence, strictness=self._strictness)
-        draft = self._composer.compose(asked, evidence) if status is Status.ANSWERED else refusal(status)
-        composed = time.perf_counter()
-
-        cited = cite(draft)
-        if status is Status.ANSWERED and not cited.citations:  # every claim was cut
+        wide = max(self._citations, self._composer.stretches or 0)
+        evidence = choose(question_weighed, found, most=wide)
+        status = decide(question_weighed, found, evidence[: self._citations], strictness=self._strictness)
+        if status is Status.ANSWERED:
+            steps = self._composer.write(asked, evidence, stop=stop)
+        else:
+            steps = iter([Written(draft=refusal(status), model=self._composer.name)])
+        yield Reading(found=tuple(found))
+        written, cited = yield from tell(steps)
+        status = written.draft.status
+        if status in (Status.ANSWERED, Status.PARTIAL) and not cited.citations:  # every claim was cut
             status = Status.NOT_COVERED
             cited = cite(refusal(status))
-        verified = time.perf_counter()
-        return Answer(
-            id=uuid.uuid4().hex,
-            question=question,
-            status=status,
-            text=cited.text,
-            model=self._composer.name,
-            claims=cited.claims,
-            citations=cited.citations,
-            nearest=() if cited.citations else nearest(found),
-            retrieved=tuple(found),
-            timings=Timings(
-                retrieve_ms=(retrieved - started) * 1000,
-                compose_ms=(composed - retrieved) * 1000,
-                verify_ms=(verified - composed) * 1000,
-                total_ms=(verified - started) * 1000,
-            ),
+        ended = time.perf_counter()
+        yield Done(
+            Answer(
+                id=uuid.uuid4().hex,
+                question=question,
+                status=status,
+                text=cited.text,
+                model=written.model,
+                claims=cited.claims,
+                citations=cited.citations,
+                nearest=() if cited.citations else nearest(found),
+                retrieved=tuple(found),
+                notice=written.notice,
+                timings=Timings(
+                    retrieve_ms=(retrieved - started) * 1000,
+                    compose_ms=(ended - retrieved) * 1000 - written.verify_ms,
+                    verify_ms=written.verify_ms,
+                    total_ms=(ended - started) * 1000,
+                ),
+                usage=used(rewriting, written.usage),
+            )
         )
 
     def _find(self, asked: str, filters: Filters | None) -> list[Found]:

@@ -28,17 +28,19 @@ def cite(draft: Draft) -> Cited:
     numbers: dict[tuple[str, int, int], Citation] = {}
     frame = ""
     for piece in draft.pieces:
-        if not piece.evidence:
+        if not piece.evidence and piece.verdict is not Verdict.CUT:
             frame += piece.text
             continue
-        reason = _fault(piece)
+        reason = (piece.reason or "it was cut") if piece.verdict is Verdict.CUT else _fault(piece)
         if reason:
             cut.append(Claim(text=piece.text, at=(0, 0), citations=(), verdict=Verdict.CUT, reason=reason))
         else:
             text += frame
             cited = tuple(_number(item, piece.verdict, numbers) for item in piece.evidence)
             at = (len(text), len(text) + len(piece.text))
-            claims.append(Claim(text=piece.text, at=at, citations=cited, verdict=piece.verdict))
+            claims.append(
+                Claim(text=piece.text, at=at, citations=cited, verdict=piece.verdict, reason=piece.reason)
+            )
             text += piece.text + piece.close + " " + "".join(f"[{number}]" for number in cited)
         frame = ""
     return Cited(text=text + frame, claims=(*claims, *cut), citations=tuple(numbers.values()))

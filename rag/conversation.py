@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.models import Turn
+from rag.models import Turn, Usage
+from rag.stopping import Stop
 from rag.words import STOP_WORDS, stem, words
 
 # Words that point back at something said before.
@@ -44,6 +45,11 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
             if plain and not any(word in STOP_WORDS or stem(word) in asked for word in plain):
                 carried.setdefault(token)
     return " ".join([question, *list(carried)[:_MOST_WORDS]])
+
+
+def by_rule(question: str, history: Sequence[Turn], stop: Stop | None = None) -> tuple[str, Usage | None]:
+    """The question made to stand alone without a model, and what that took of one: nothing."""
+    return standalone(question, history), None
 
 
 def _leant_on(history: Sequence[Turn]) -> list[str]:

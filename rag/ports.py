@@ -5,11 +5,16 @@ A class that has the methods fits; nothing has to inherit. `wiring.py` picks who
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol
 
-from rag.models import Answer, Draft, Evidence, Filters, Found, Listing, Passage, Source, Turn
+from rag.compose.drafting import Step
+from rag.models import Answer, Evidence, Filters, Found, Listing, Passage, Source, Turn, Usage
 from rag.pooling import Embedded
+from rag.stopping import Stop
+
+if TYPE_CHECKING:
+    from rag.verify import Checked
 
 
 class Embeds(Protocol):
@@ -74,12 +79,40 @@ class FindsNearVectors(Protocol):
 
 
 class Composes(Protocol):
-    """Evidence to a draft."""
+    """Evidence to a draft.
+
+    `stretches` is how many stretches of evidence it wants to choose from; None for as many as are shown.
+    """
 
     name: str
+    stretches: int | None
 
-    def compose(self, question: str, evidence: Sequence[Evidence]) -> Draft:
-        """Text in sentences, each with the evidence it rests on."""
+    def write(
+        self, question: str, evidence: Sequence[Evidence], *, stop: Stop | None = None
+    ) -> Iterator[Step]:
+        """What comes while it writes, and at the end the draft, each claim with the evidence it rests on."""
+        ...
+
+    def warm_up(self) -> None:
+        """Load what the first question would have to wait for."""
+        ...
+
+
+class MakesStandalone(Protocol):
+    """A follow-up to a question that can be understood by itself."""
+
+    def __call__(
+        self, question: str, history: Sequence[Turn], stop: Stop | None = None
+    ) -> tuple[str, Usage | None]:
+        """The question, and what a model took to make it."""
+        ...
+
+
+class ChecksClaims(Protocol):
+    """Whether a written sentence may be shown."""
+
+    def check(self, claim: str, *, cited: Sequence[Evidence], offered: Sequence[Evidence]) -> Checked:
+        """A verdict, and what the claim may cite, which is of `offered`."""
         ...
 
 

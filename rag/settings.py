@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import SettingsError
@@ -34,7 +34,47 @@ class Settings(BaseSettings):
     model: str = Field(
         default="extractive",
         pattern=r"^(extractive|[a-z0-9_-]+:.+)$",
-        description="Who writes answers: 'extractive' quotes the sources, no key needed",
+        description="Who writes answers: 'extractive' quotes, 'PROVIDER:NAME' or 'gguf:PATH' writes",
+    )
+    model_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        description="Address of the model's server, if not the provider's own: any OpenAI-compatible one",
+    )
+    model_key: SecretStr | None = Field(
+        default=None,
+        description="Key for the model's server; the provider's own variable, as OPENAI_API_KEY, when unset",
+    )
+    model_citing: Literal["auto", "schema", "markers", "native"] = Field(
+        default="auto",
+        description="How the model cites: 'schema' (JSON), 'markers' ([1]), 'native' (its own citations)",
+    )
+    model_seconds: float | None = Field(
+        default=None,
+        ge=1,
+        le=3600,
+        description="How long a model may take for an answer; when unset 12, and 120 for a gguf file",
+    )
+    model_tokens: int = Field(
+        default=600, ge=50, le=8000, description="The most a model may write for an answer, in its tokens"
+    )
+    model_evidence_tokens: int = Field(
+        default=1500, ge=100, le=100_000, description="How much evidence a model is shown, in its tokens"
+    )
+    price_in: float | None = Field(
+        default=None, ge=0, description="What a million tokens that the model reads cost you"
+    )
+    price_out: float | None = Field(
+        default=None, ge=0, description="What a million tokens that the model writes cost you"
+    )
+    daily_tokens: int | None = Field(
+        default=None, ge=0, description="Tokens a day (UTC) for models; then answers are extractive"
+    )
+    daily_spend: float | None = Field(
+        default=None, ge=0, description="Money a day (UTC) for models, by the prices; then likewise"
+    )
+    prompts: Path | None = Field(
+        default=None, description="Folder whose .md files come before the prompts of the same name"
     )
     embedding_model: str = Field(
         default="all-MiniLM-L6-v2",

@@ -12,18 +12,18 @@ from types import TracebackType
 
 from rag.assistant import Assistant
 from rag.backup import LIBRARY, Manifest, put_activity_back, set_aside, unpacked
-from rag.compose.extractive import Extractive
 from rag.embedder import PACKAGED, SentenceEmbedder
-from rag.errors import ArchiveBusy, ArchiveMismatch, SettingsError
+from rag.errors import ArchiveBusy, ArchiveMismatch
 from rag.examination import Finding, compare_index
 from rag.kept_index import KeptIndex
 from rag.library import Library, Vector
 from rag.lock import ArchiveLock
 from rag.models import Filters, Passage, Source
-from rag.ports import Composes, EmbedsPassages
+from rag.ports import EmbedsPassages
 from rag.runtime import FastEmbedder
 from rag.search import ArchiveRetriever, Search
 from rag.settings import Settings, load
+from rag.writing import Writing
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class Archive:
         self._command = command
         self._turn = threading.RLock()
         self._to_scrub = False
-        composer = _composer(settings)
+        self._writing = Writing(settings)
         if alone:
             self.lock.hold(command, seconds=settings.lock_seconds)
         try:
@@ -65,11 +65,12 @@ class Archive:
         self.assistant = Assistant(
             self.library,
             self.search,
-            composer,
+            self._writing.composer(self.embedder),
             retrieved=settings.retrieved,
             citations=settings.citations,
             strictness=settings.strictness,
             longest_question=settings.question_characters,
+            standalone=self._writing.standalone,
         )
 
     def __enter__(self) -> Archive:
@@ -86,6 +87,7 @@ class Archive:
             if self.alone:
                 self.scrub()
         finally:
+            self._writing.close()
             self.index.close()
             self.library.close()
             self.lock.release()
@@ -198,6 +200,7 @@ class Archive:
         if self.alone:
             self.index.heal_soon()
         self.embedder.embed_query("warm")
+        self._writing.warm_up()
 
     def claim_model(self) -> None:
         """Note which embedding model the archive is built with, before its first vector."""
@@ -274,9 +277,3 @@ def embedder_of(settings: Settings) -> EmbedsPassages:
     if settings.embedding_model == PACKAGED and settings.runtime == "fast":
         return FastEmbedder(reference, settings.cache)
     return reference
-
-
-def _composer(settings: Settings) -> Composes:
-    if settings.model == "extractive":
-        return Extractive()
-    raise SettingsError(f"EARMARK_MODEL is {settings.model!r}; this version answers with 'extractive' only")

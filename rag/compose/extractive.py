@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
+from rag.compose.drafting import NOT_COVERED, Step, Written
 from rag.models import Draft, Evidence, Piece, Source, Status
+from rag.stopping import Stop
 
-NOT_COVERED = "The archive does not cover this."
 OFF_TOPIC = "This is outside what the archive is about."
 
 
@@ -15,6 +16,16 @@ class Extractive:
     """The composer that writes nothing of its own but the attributions."""
 
     name = "extractive"
+    stretches: int | None = None
+
+    def write(
+        self, question: str, evidence: Sequence[Evidence], *, stop: Stop | None = None
+    ) -> Iterator[Step]:
+        """The whole draft at once."""
+        yield Written(draft=self.compose(question, evidence), model=self.name)
+
+    def warm_up(self) -> None:
+        """Nothing to load."""
 
     def compose(self, question: str, evidence: Sequence[Evidence]) -> Draft:
         """One attributed quote per stretch of evidence, those of one source together and in its order."""

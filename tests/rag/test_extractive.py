@@ -3,7 +3,8 @@ from datetime import date
 import pytest
 
 from rag.citing import cite
-from rag.compose.extractive import NOT_COVERED, OFF_TOPIC, Extractive, attribution, clock, refusal
+from rag.compose.drafting import NOT_COVERED
+from rag.compose.extractive import OFF_TOPIC, Extractive, attribution, clock, refusal
 from rag.models import SourceKind, Status
 from tests.fakes import a_passage, a_source, an_evidence
 
