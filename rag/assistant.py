@@ -27,6 +27,8 @@ from rag.stopping import Stop
 from rag.weighing import weighed
 
 _NEAREST = 3
+# How many sources are named while the answer is being written.
+_READ = 8
 # An Answer lists at least this much of what was searched, where the archive has it.
 _RETRIEVED_CHARACTERS = 4000
 
@@ -86,7 +88,8 @@ class Assistant:
             steps = self._composer.write(asked, evidence, stop=stop)
         else:
             steps = iter([Written(draft=refusal(status), model=self._composer.name)])
-        yield Reading(found=tuple(found))
+        answer_id = uuid.uuid4().hex
+        yield Reading(id=answer_id, found=tuple(found), sources=nearest(found, most=_READ))
         written, cited = yield from tell(steps)
         status = written.draft.status
         if status in (Status.ANSWERED, Status.PARTIAL) and not cited.citations:  # every claim was cut
@@ -95,7 +98,7 @@ class Assistant:
         ended = time.perf_counter()
         yield Done(
             Answer(
-                id=uuid.uuid4().hex,
+                id=answer_id,
                 question=question,
                 status=status,
                 text=cited.text,
@@ -134,12 +137,12 @@ class Assistant:
         return asked
 
 
-def nearest(found: Sequence[Found]) -> tuple[Nearest, ...]:
+def nearest(found: Sequence[Found], *, most: int = _NEAREST) -> tuple[Nearest, ...]:
     """The sources of the best passages, each with a link to its passage, for a reader to look at."""
     offered: dict[str, Nearest] = {}
     for hit in found:
         passage, source = hit.passage, hit.passage.source
-        if source.id not in offered and len(offered) < _NEAREST:
+        if source.id not in offered and len(offered) < most:
             to = link(source, quote=passage.text, start_s=passage.start_s, page=passage.page)
             offered[source.id] = Nearest(source=source, link=to)
     return tuple(offered.values())

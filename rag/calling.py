@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 _TRIES = 3
 # Seconds for a cancelled call to let go of its connection before it is left to itself.
 _GRACE_S = 1.0
+_CANCEL_AGAIN_S = 0.05
 
 
 class Trouble(StrEnum):
@@ -109,9 +110,11 @@ class Caller:
         box: queue.SimpleQueue[T | Again | _End] = queue.SimpleQueue()
         until = time.monotonic() + seconds
         work = _attempts(make, box, seconds=seconds, silence_s=silence_s, may_repeat=may_repeat)
-        task = asyncio.run_coroutine_threadsafe(_to_the_end(work, box), self._running())
+        loop = self._running()
+        task = asyncio.run_coroutine_threadsafe(_to_the_end(work, box), loop)
         stop = stop or Stop()
-        stop.when_set(lambda: _let_go(task, box))
+        stop.when_set(lambda: box.put(_End(ModelFault(Trouble.STOPPED))))
+        stop.when_set(lambda: _let_go(task, loop))
         try:
             while True:
                 try:
@@ -125,14 +128,14 @@ class Caller:
                     return
                 yield item
         finally:
-            task.cancel()
+            _let_go(task, loop)
 
     def close(self) -> None:
         """End what still runs, and the thread."""
         with self._lock:
             loop, thread, self._loop, self._thread = self._loop, self._thread, None, None
         if loop is not None and thread is not None:
-            loop.call_soon_threadsafe(_end_all, loop)
+            asyncio.run_coroutine_threadsafe(_end_all(loop), loop)
             thread.join(timeout=2 * _GRACE_S)
 
     def _running(self) -> asyncio.AbstractEventLoop:
@@ -157,6 +160,8 @@ async def _attempts(
     until = time.monotonic() + seconds
 
     def may(error: BaseException) -> bool:
+        if not isinstance(error, Exception):
+            return False  # cancelled: tenacity would take that for a failure, too
         fault = fault_of(error)
         wait = fault.wait_s or 0.0
         return fault.trouble in _AGAIN and time.monotonic() + wait < until and may_repeat()
@@ -197,7 +202,7 @@ def _wait(state: RetryCallState) -> float:
 async def _to_the_end(work: Coroutine[Any, Any, None], box: queue.SimpleQueue[Any]) -> None:
     """Run it and put down how it ended. Nothing it raises is lost, and nothing is printed."""
     try:
-        await work
+        await _held(asyncio.ensure_future(work))
     except asyncio.CancelledError:
         box.put(_End(ModelFault(Trouble.STOPPED)))
         raise
@@ -207,9 +212,26 @@ async def _to_the_end(work: Coroutine[Any, Any, None], box: queue.SimpleQueue[An
         box.put(_End())
 
 
-def _let_go(task: Future[None], box: queue.SimpleQueue[Any]) -> None:
-    task.cancel()
-    box.put(_End(ModelFault(Trouble.STOPPED)))
+async def _held(work: asyncio.Task[None]) -> None:
+    """Wait for it; cancelled, cancel it until it has ended.
+
+    Once is not enough: `asyncio.wait_for` of Python 3.11, which clients use, loses a cancellation that comes at
+    the moment at which what it waits for is there.
+    """
+    try:
+        await asyncio.shield(work)
+    except asyncio.CancelledError:
+        while not work.done():
+            work.cancel()
+            await asyncio.wait({work}, timeout=_CANCEL_AGAIN_S)
+        if not work.cancelled():
+            work.exception()  # looked at, or asyncio complains of it
+        raise
+
+
+def _let_go(task: Future[None], loop: asyncio.AbstractEventLoop) -> None:
+    if not task.done() and not loop.is_closed():
+        task.cancel()
 
 
 def _run(loop: asyncio.AbstractEventLoop) -> None:
@@ -221,11 +243,13 @@ def _run(loop: asyncio.AbstractEventLoop) -> None:
         loop.close()
 
 
-def _end_all(loop: asyncio.AbstractEventLoop) -> None:
-    tasks = asyncio.all_tasks(loop)
-    for task in tasks:
-        task.cancel()
-    loop.call_later(0.05 if tasks else 0, loop.stop)
+async def _end_all(loop: asyncio.AbstractEventLoop) -> None:
+    until = loop.time() + _GRACE_S
+    while (tasks := asyncio.all_tasks() - {asyncio.current_task()}) and loop.time() < until:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=_CANCEL_AGAIN_S)
+    loop.stop()
 
 
 def fault_of(error: BaseException) -> ModelFault:

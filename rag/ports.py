@@ -14,6 +14,7 @@ from rag.pooling import Embedded
 from rag.stopping import Stop
 
 if TYPE_CHECKING:
+    from rag.compose.telling import Event
     from rag.verify import Checked
 
 
@@ -121,6 +122,17 @@ class Answers(Protocol):
 
     def ask(self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None) -> Answer:
         """Answer from the archive, or say that it is not covered."""
+        ...
+
+    def stream(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        filters: Filters | None = None,
+        stop: Stop | None = None,
+    ) -> Iterator[Event]:
+        """The same as it comes, with the whole answer last."""
         ...
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from time import sleep
@@ -15,6 +15,7 @@ from zlib import crc32
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
+from rag.compose.telling import Done, Event, Judged, Reading
 from rag.errors import EarmarkError, UnknownSource
 from rag.models import (
     Answer,
@@ -36,6 +37,7 @@ from rag.models import (
     listing,
 )
 from rag.pooling import Embedded
+from rag.stopping import Stop
 from rag.words import stems
 
 EPISODE_TEXT = "Countries want models that speak their own language. Chips are the scarce part."
@@ -144,6 +146,26 @@ class CannedAssistant:
         if isinstance(found, Exception):
             raise found
         return replace(found, question=question, id=f"{found.id}{len(self.asked)}")
+
+    def stream(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        filters: Filters | None = None,
+        stop: Stop | None = None,
+    ) -> Iterator[Event]:
+        """The answer as `ask` gives it, claim by claim."""
+        answer = self.ask(question, history=history, filters=filters)
+        yield Reading(id=answer.id, found=answer.retrieved, sources=answer.nearest)
+        known: set[int] = set()
+        for claim in answer.claims:
+            new = [one for one in answer.citations if one.number in set(claim.citations) - known]
+            known.update(claim.citations)
+            marker = "".join(f"[{number}]" for number in claim.citations)
+            upto = answer.text.find(marker, claim.at[1]) + len(marker) if marker else 0
+            yield Judged(claim=claim, citations=tuple(new), text=answer.text[:upto])
+        yield Done(answer)
 
 
 class MemoryLibrary:

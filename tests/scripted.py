@@ -134,6 +134,12 @@ class _Handler(BaseHTTPRequestHandler):
         """Quiet."""
 
     def do_POST(self) -> None:
+        try:
+            self._answer()
+        except OSError:
+            self._note_gone()
+
+    def _answer(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])) or b"null")
         asked = Asked(path=self.path, body=body, headers=dict(self.headers), at=time.monotonic())
         reply = self.server.script.reply(asked)
@@ -175,10 +181,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
-        try:
-            self.wfile.write(body)
-        except OSError:
-            self._note_gone()
+        self.wfile.write(body)
 
     def _send(self, part: bytes) -> bool:
         try:

@@ -9,31 +9,36 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from pathlib import Path
 from string import Template
-from typing import Annotated, Any
+from typing import Annotated, Any, assert_never
 
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.sse import EventSourceResponse, format_sse_event
 from pydantic import BaseModel, Field
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
+from rag.compose.drafting import Drafting
+from rag.compose.telling import Done, Event, Judged, Reading
 from rag.contract import (
     Json,
     answer_json,
     citation_json,
+    claim_json,
     found_json,
     history_from_json,
+    nearest_json,
     source_detail_json,
     source_json,
 )
 from rag.errors import EarmarkError
 from rag.filters import filters_from_json
-from rag.models import Answer, Filters, Turn
+from rag.models import Filters, Turn
 from rag.ports import Answers, FindsPassages, ReadsSources
+from ui.following import answer_unless_gone, follow
 from ui.frames import FrameTokens, SandboxedFrames
 from ui.headers import SecurityHeaders
 from ui.problems import answer_with_problems, problem_of
@@ -41,6 +46,7 @@ from ui.question import checked_question
 
 _STATIC = Path(__file__).parent / "static"
 _LOG = logging.getLogger("earmark.api")
+_CLIENT_GONE = 499  # nobody reads it; it is what logs call a client that went away
 
 
 class Ask(BaseModel):
@@ -86,7 +92,7 @@ def create_app(
 
 def _add_asking(app: FastAPI, assistant: Answers, *, question_characters: int) -> None:
     @app.post("/v1/ask", summary="Ask the archive", response_model=None)
-    async def ask(body: Ask) -> Response:
+    async def ask(body: Ask, request: Request) -> Response:
         question = checked_question(body.question, longest=question_characters)
         history, filters = history_from_json(body.history), filters_from_json(body.filters)
         if body.stream:
@@ -94,34 +100,42 @@ def _add_asking(app: FastAPI, assistant: Answers, *, question_characters: int) -
                 _events(assistant, question, history=history, filters=filters),
                 headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
             )
-        answer = await run_in_threadpool(assistant.ask, question, history=history, filters=filters)
-        return JSONResponse(answer_json(answer))
+        answer = await answer_unless_gone(assistant, request, question, history=history, filters=filters)
+        return JSONResponse(answer_json(answer)) if answer else Response(status_code=_CLIENT_GONE)
 
 
 async def _events(
     assistant: Answers, question: str, *, history: tuple[Turn, ...], filters: Filters
 ) -> AsyncIterator[bytes]:
-    """`sources`, then a `claim` each, then `done`; or one `error` that is a problem document."""
+    """`sources`, then `token` and `claim` as they come, then `done`; or `error`, a problem."""
     try:
-        answer = await run_in_threadpool(assistant.ask, question, history=history, filters=filters)
+        async with aclosing(follow(assistant, question, history=history, filters=filters)) as events:
+            async for event in events:
+                yield _event(*_document(event))
     except EarmarkError as error:
         yield _event("error", problem_of(error))
-        return
     except Exception as error:  # noqa: BLE001  the stream has begun: this is the process edge
         _LOG.exception("a streamed question failed")
         yield _event("error", problem_of(error))
-        return
-    for name, document in _documents(answer):
-        yield _event(name, document)
 
 
-def _documents(answer: Answer) -> list[tuple[str, Json]]:
-    document = answer_json(answer)
-    return [
-        ("sources", {"citations": [citation_json(citation) for citation in answer.citations]}),
-        *(("claim", claim) for claim in document["claims"]),
-        ("done", document),
-    ]
+def _document(event: Event) -> tuple[str, Json]:
+    """An event's name and what it says.
+
+    A `token` holds the sentence being written, as far as it has come, in place of the one before; it is a
+    draft until a `claim` takes its place, kept or cut. Each `claim` brings its citations that are new.
+    """
+    match event:
+        case Reading():
+            return "sources", {"sources": [nearest_json(source) for source in event.sources]}
+        case Drafting():
+            return "token", {"text": event.text}
+        case Judged():
+            cited = [citation_json(citation) for citation in event.citations]
+            return "claim", {**claim_json(event.claim), "cited": cited}
+        case Done():
+            return "done", answer_json(event.answer)
+    assert_never(event)
 
 
 def _event(name: str, document: Json) -> bytes:

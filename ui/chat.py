@@ -10,7 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +23,16 @@ import gradio as gr
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
+from rag.compose.drafting import Drafting
+from rag.compose.telling import Judged
 from rag.contract import Json, answer_json
 from rag.errors import EarmarkError
 from rag.models import Turn
 from rag.ports import Answers, ReadsSources
+from ui.following import follow
 from ui.problems import UNEXPECTED
 from ui.question import checked_question
-from ui.render import Exchange, failed, growing, waiting
+from ui.render import Coming, Exchange, failed, waiting
 from ui.suggest import example_questions
 
 _STATIC = Path(__file__).parent / "static"
@@ -138,26 +143,38 @@ class Conversation:
         if not question:
             yield (gr.skip(),) * 5
             return
-        held = await run_in_threadpool(self._library.sources)
-        now = [*kept, waiting(question, stage=f"Searching {_counted(len(held))}…")]
+        stage = f"Searching {_counted(await run_in_threadpool(self._library.source_count))}…"
+        now = [*kept, waiting(question, stage=stage)]
         yield "", now, now, *_busy(True)
-        for exchange in await self._exchanges(question, kept):
-            now = [*kept, exchange]
-            yield gr.skip(), now, now, gr.skip(), gr.skip()
-            await asyncio.sleep(_BEAT_S)
+        async with aclosing(self._exchanges(question, kept, stage=stage)) as exchanges:
+            async for exchange in exchanges:
+                now = [*kept, exchange]
+                yield gr.skip(), now, now, gr.skip(), gr.skip()
         yield gr.skip(), gr.skip(), gr.skip(), *_busy(False)
 
-    async def _exchanges(self, question: str, kept: list[Exchange]) -> list[Exchange]:
+    async def _exchanges(
+        self, question: str, kept: list[Exchange], *, stage: str
+    ) -> AsyncGenerator[Exchange, None]:
         """The states of the answer as it comes in, or the one that tells the reader what is wrong."""
+        coming, shown = Coming(question, stage=stage), 0.0
         try:
             checked = checked_question(question, longest=self._longest)
-            answer = await run_in_threadpool(self._assistant.ask, checked, history=_turns(kept))
-            return list(growing(answer))
+            async with aclosing(follow(self._assistant, checked, history=_turns(kept))) as events:
+                async for event in events:
+                    exchange = coming.after(event)
+                    now = time.monotonic()
+                    # Every state is the whole exchange: of drafts, only as many as an eye can follow.
+                    if isinstance(event, Drafting) and event.text and now - shown < _BEAT_S:
+                        continue
+                    shown = now
+                    yield exchange
+                    if isinstance(event, Judged):
+                        await asyncio.sleep(_BEAT_S)
         except EarmarkError as error:
-            return [failed(question, problem=str(error))]
+            yield failed(question, problem=str(error))
         except Exception:  # noqa: BLE001  the process edge: the reader gets a line, the log the trace
             _LOG.exception("a question on the page failed")
-            return [failed(question, problem=UNEXPECTED)]
+            yield failed(question, problem=UNEXPECTED)
 
     def ask(self, question: str) -> Json:
         """Ask the archive; the Answer is the same as from `POST /v1/ask`.
@@ -214,9 +231,9 @@ def _busy(busy: bool) -> tuple[gr.Button, gr.Button]:
 
 
 def _stopped(kept: list[Exchange]) -> tuple[Any, ...]:
-    """A run that was stopped before its answer came says so."""
+    """A run that was stopped before its answer was whole says so; what was verified stays, a draft goes."""
     if kept and kept[-1]["stage"]:
-        kept = [*kept[:-1], {**kept[-1], "stage": "Stopped."}]
+        kept = [*kept[:-1], {**kept[-1], "stage": "Stopped.", "draft": None}]
     return kept, kept, *_busy(False)
 
 

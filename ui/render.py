@@ -7,12 +7,13 @@ from sources, models and readers stay words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import TypedDict
+from typing import TypedDict, assert_never
 from urllib.parse import urlsplit
 
+from rag.compose.drafting import Drafting
 from rag.compose.extractive import clock, day
-from rag.models import Answer, Citation, Claim, Nearest, Source, SourceKind, Status
+from rag.compose.telling import Done, Event, Judged, Reading
+from rag.models import Answer, Citation, Claim, Nearest, Source, SourceKind, Status, Verdict
 
 _KIND_NAMES = {
     SourceKind.EPISODE: "Episode",
@@ -20,6 +21,12 @@ _KIND_NAMES = {
     SourceKind.ARTICLE: "Article",
     SourceKind.SUMMARY: "Summary",
     SourceKind.DOCUMENT: "Document",
+}
+_VERDICTS = {
+    Verdict.QUOTED: "Quoted word for word",
+    Verdict.SUPPORTED: "The answer was checked against these words",
+    Verdict.DERIVED: "Counted in the answer",
+    Verdict.CUT: "Not used",
 }
 # What closes a claim, such as a quotation mark, then its numbers.
 _CLOSE = re.compile(r"([^\w\s\[]{0,4})((?:\s*\[\d+\])+)")
@@ -35,7 +42,10 @@ class Run(TypedDict):
 
 
 class Card(TypedDict):
-    """One citation as the panel shows it: `time` and `link_text` ready to read, `link` safe to follow."""
+    """One citation as the panel shows it: `time` and `link_text` ready to read, `link` safe to follow.
+
+    `verdict` says how the answer uses the words.
+    """
 
     id: str
     number: int
@@ -50,6 +60,7 @@ class Card(TypedDict):
     time: str | None
     link: str | None
     link_text: str
+    verdict: str
 
 
 class Near(TypedDict):
@@ -64,7 +75,8 @@ class Exchange(TypedDict):
     """One question of the conversation and what has come in of its answer.
 
     `stage` says what is being done while there is no answer, `problem` why there will be none. `text` is the
-    whole answer as the assistant is told it when the conversation goes on.
+    whole answer as the assistant is told it when the conversation goes on. `draft` is the sentence being
+    written, which nobody has checked yet; `cut` says why sentences were left out.
     """
 
     question: str
@@ -75,6 +87,8 @@ class Exchange(TypedDict):
     nearest: list[Near]
     cards: list[Card]
     text: str
+    draft: str | None
+    cut: list[str]
 
 
 def waiting(question: str, *, stage: str) -> Exchange:
@@ -88,6 +102,8 @@ def waiting(question: str, *, stage: str) -> Exchange:
         nearest=[],
         cards=[],
         text="",
+        draft=None,
+        cut=[],
     )
 
 
@@ -107,24 +123,56 @@ def answered(answer: Answer) -> Exchange:
         nearest=[_near(nearest) for nearest in answer.nearest if answer.status is Status.NOT_COVERED],
         cards=[_card(answer, citation) for citation in answer.citations],
         text=answer.text,
+        draft=None,
+        cut=[claim.reason or "it did not stand" for claim in answer.claims if claim.verdict is Verdict.CUT],
     )
 
 
-def growing(answer: Answer) -> Iterator[Exchange]:
-    """The answer coming in, one more claim at a time; the last is the whole."""
-    whole = answered(answer)
-    for claim in _shown_claims(answer)[:-1]:
-        _, until = _close(answer.text, claim)
-        yield {**whole, "paragraphs": paragraphs(answer, until=until), "notice": None, "nearest": []}
-    yield whole
+class Coming:
+    """An answer coming in: takes its events, gives what the page shows after each."""
+
+    def __init__(self, question: str, *, stage: str) -> None:
+        self._question = question
+        self._now = waiting(question, stage=stage)
+        self._id = ""
+        self._claims: list[Claim] = []
+        self._citations: list[Citation] = []
+
+    def after(self, event: Event) -> Exchange:
+        """The exchange as it is now. A draft stands apart from what was verified until it is judged."""
+        match event:
+            case Reading():
+                self._id = event.id
+            case Drafting():
+                self._now = {**self._now, "draft": event.text or None}
+            case Judged():
+                self._claims.append(event.claim)
+                self._citations += event.citations
+                self._now = {**answered(self._so_far(event.text)), "stage": "Writing…"}
+            case Done():
+                self._now = answered(event.answer)
+            case _:
+                assert_never(event)
+        return self._now
+
+    def _so_far(self, text: str) -> Answer:
+        return Answer(
+            id=self._id,
+            question=self._question,
+            status=Status.ANSWERED,
+            text=text,
+            model="",
+            claims=tuple(self._claims),
+            citations=tuple(self._citations),
+        )
 
 
-def paragraphs(answer: Answer, *, until: int | None = None) -> list[list[Run]]:
-    """The answer's text up to an offset; each claim is followed by its chips, which replace its markers.
+def paragraphs(answer: Answer) -> list[list[Run]]:
+    """The answer's text; each claim is followed by its chips, which replace its markers.
 
     Chips are placed by the claims' own offsets: a `[1]` in the words of a source stays as it is.
     """
-    until = len(answer.text) if until is None else until
+    until = len(answer.text)
     known = {citation.number for citation in answer.citations}
     titles = _titles(answer)
     runs: list[Run] = []
@@ -225,6 +273,7 @@ def _card(answer: Answer, citation: Citation) -> Card:
         time=_time(citation),
         link=web_link(citation.link),
         link_text=_link_text(citation),
+        verdict=_VERDICTS[citation.verdict],
     )
 
 

@@ -11,14 +11,16 @@ from dataclasses import dataclass
 
 from rag.citing import Cited, cite
 from rag.compose.drafting import Drafting, Settled, Step, Written
-from rag.models import Answer, Citation, Claim, Draft, Found, Piece, Status
+from rag.models import Answer, Citation, Claim, Draft, Found, Nearest, Piece, Status
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was found; the answer is chosen from it."""
+    """What was found, and its sources; the answer, which will have this id, is chosen from it."""
 
+    id: str
     found: tuple[Found, ...]
+    sources: tuple[Nearest, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,4 +70,12 @@ def _new(told: Cited, now: Cited) -> Iterator[Judged]:
             continue
         new = tuple(by_number[number] for number in claim.citations if number not in known)
         known.update(claim.citations)
-        yield Judged(claim=claim, citations=new, text=now.text)
+        yield Judged(claim=claim, citations=new, text=_upto(claim, now.text) or told.text)
+
+
+def _upto(claim: Claim, text: str) -> str:
+    """The text up to a claim's numbers; nothing for one that was cut."""
+    if not claim.citations:
+        return ""
+    marker = "".join(f"[{number}]" for number in claim.citations)
+    return text[: text.index(marker, claim.at[1]) + len(marker)]

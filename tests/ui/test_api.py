@@ -120,7 +120,10 @@ def test_a_stream_ends_with_the_answer(client: TestClient) -> None:
     names, documents = zip(*events(got.text), strict=True)
     assert names == ("sources", "claim", "claim", "done")
     assert documents[-1] == {**answer_json(ANSWER), "id": "a11", "question": "Are chips scarce?"}
-    assert documents[0]["citations"] == documents[-1]["citations"]
+    assert [one for claim in documents[1:-1] for one in claim["cited"]] == documents[-1]["citations"]
+    assert [{**claim, "cited": None} for claim in documents[-1]["claims"]] == [
+        {**claim, "cited": None} for claim in documents[1:-1]
+    ]
 
 
 def test_sources_are_listed_and_opened(client: TestClient) -> None:

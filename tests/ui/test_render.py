@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from rag.citing import cite
+from rag.compose.drafting import Drafting
 from rag.compose.extractive import Extractive
-from rag.models import Claim, SourceKind, Status, Verdict
-from tests.fakes import a_citation, a_passage, a_refusal, a_source, an_answer, an_evidence
-from ui.render import Run, answered, failed, growing, paragraphs, waiting, web_link
+from rag.compose.telling import Judged, Reading
+from rag.models import Answer, Claim, SourceKind, Status, Verdict
+from tests.fakes import CannedAssistant, a_citation, a_passage, a_refusal, a_source, an_answer, an_evidence
+from ui.render import Coming, Exchange, Run, answered, failed, paragraphs, waiting, web_link
 
 
 def words(text: str) -> Run:
@@ -136,15 +139,45 @@ def test_what_the_extractive_composer_writes_shows_no_mark_up() -> None:
     ]
 
 
+def coming(answer: Answer) -> list[Exchange]:
+    exchange = Coming(answer.question, stage="Searching")
+    return [exchange.after(event) for event in CannedAssistant(otherwise=answer).stream(answer.question)]
+
+
 def test_an_answer_grows_by_one_claim_at_a_time_and_ends_whole() -> None:
     answer = an_answer(a_citation(1), a_citation(2), a_citation(3))
-    states = list(growing(answer))
-    assert [sum(run["card"] is not None for run in state["paragraphs"][0]) for state in states] == [1, 2, 3]
-    assert states[-1] == answered(answer)
+    searching, *growing, whole = coming(answer)
+    assert (searching["stage"], searching["paragraphs"]) == ("Searching", [])
+    assert [sum(run["card"] is not None for run in state["paragraphs"][0]) for state in growing] == [1, 2, 3]
+    assert [len(state["cards"]) for state in growing] == [1, 2, 3]
+    assert whole == answered(replace(answer, id="a11"))
+    assert growing[-1]["paragraphs"] == whole["paragraphs"]
 
 
 def test_an_answer_without_claims_comes_at_once() -> None:
-    assert len(list(growing(a_refusal()))) == 1
+    assert len(coming(a_refusal())) == 2
+
+
+def test_a_draft_stands_apart_and_goes_when_it_is_judged() -> None:
+    exchange = Coming("Why?", stage="Searching")
+    kept, cut = (
+        a_claim("Chips are scarce.", citations=(1,)),
+        a_claim("They are free.", reason="free is not there"),
+    )
+    exchange.after(Reading(id="a1", found=(), sources=()))
+    assert exchange.after(Drafting("Chips are"))["draft"] == "Chips are"
+    solid = exchange.after(Judged(kept, (a_citation(1),), "Chips are scarce. [1]"))
+    assert (solid["draft"], solid["cut"], solid["stage"]) == (None, [], "Writing…")
+    assert "".join(run["text"] for run in solid["paragraphs"][0]) == "Chips are scarce.1"
+    exchange.after(Drafting("They are free"))
+    after = exchange.after(Judged(cut, (), "Chips are scarce. [1]"))
+    assert (after["draft"], after["cut"]) == (None, ["free is not there"])
+    assert after["paragraphs"] == solid["paragraphs"]
+
+
+def a_claim(text: str, *, citations: tuple[int, ...] = (), reason: str | None = None) -> Claim:
+    verdict = Verdict.SUPPORTED if citations else Verdict.CUT
+    return Claim(text=text, at=(0, len(text)), citations=citations, verdict=verdict, reason=reason)
 
 
 def test_a_card_says_who_what_where_and_when() -> None:
@@ -169,6 +202,7 @@ def test_a_card_says_who_what_where_and_when() -> None:
         "time": "12:34 (approximate time)",
         "link": link,
         "link_text": "Open at 12:33",
+        "verdict": "Quoted word for word",
     }
 
 

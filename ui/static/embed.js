@@ -4,6 +4,11 @@ const box = document.getElementById("question");
 const send = document.getElementById("send");
 const place = document.getElementById("answer");
 const token = document.querySelector('meta[name="earmark-token"]').content;
+const verdicts = {
+  quoted: "Quoted word for word",
+  supported: "The answer was checked against these words",
+  derived: "Counted in the answer",
+};
 const kinds = { episode: "Episode", newsletter: "Newsletter", article: "Article", summary: "Summary", document: "Document" };
 
 function clock(seconds) {
@@ -31,6 +36,7 @@ function card(citation) {
     kind: kinds[citation.kind],
     labels: [citation.ai_written && "AI-written", citation.advert && "Advert"].filter(Boolean),
     time: timed ? clock(citation.start_s) + (citation.approximate ? " (approximate time)" : "") : null,
+    verdict: verdicts[citation.verdict],
     link: webLink(citation.link),
     link_text: timed ? `Open at ${clock(Math.max(0, citation.start_s - 1))}` : `Open the ${citation.kind}`,
   };

@@ -32,11 +32,29 @@ function exchangeNode(exchange, old) {
   if (asked.textContent !== exchange.question) asked.textContent = exchange.question;
   show(answer, exchange.paragraphs, (runs) => paragraphNode(runs, exchange.cards));
   const rest = [];
+  if (exchange.draft) rest.push(draftNode(exchange.draft));
   if (exchange.stage) rest.push(make("p", "em-stage", exchange.stage));
   if (exchange.problem) rest.push(make("p", "em-problem", exchange.problem));
   if (exchange.notice) rest.push(make("p", "em-notice", exchange.notice));
   if (exchange.nearest.length) rest.push(nearestNode(exchange.nearest));
+  if (exchange.cut.length) rest.push(cutNode(exchange.cut));
   after.replaceChildren(...rest);
+  return node;
+}
+
+// A sentence that nobody has checked yet: not announced, for it may go again.
+function draftNode(words) {
+  const node = make("p", "em-draft", words);
+  node.setAttribute("aria-hidden", "true");
+  return node;
+}
+
+function cutNode(reasons) {
+  const node = make("details", "em-cut");
+  const one = reasons.length === 1;
+  const list = make("ul");
+  list.append(...reasons.map((reason) => make("li", "", reason)));
+  node.append(make("summary", "", `${reasons.length} ${one ? "sentence was" : "sentences were"} left out`), list);
   return node;
 }
 

@@ -50,6 +50,7 @@ function cardNode(card) {
   node.append(make("p", "em-title", card.title));
   const where = joined(card.show, card.date);
   if (where) node.append(make("p", "em-where", where));
+  if (card.verdict) node.append(make("p", "em-where", card.verdict));
   if (card.heading) node.append(make("p", "em-where", `Under “${card.heading}”`));
   if (card.link) node.append(linkNode(card.link, card.link_text, "em-link"));
   return node;
