@@ -215,8 +215,8 @@ async def _to_the_end(work: Coroutine[Any, Any, None], box: queue.SimpleQueue[An
 async def _held(work: asyncio.Task[None]) -> None:
     """Wait for it; cancelled, cancel it until it has ended.
 
-    Once is not enough: `asyncio.wait_for` of Python 3.11, which clients use, loses a cancellation that comes at
-    the moment at which what it waits for is there.
+    Once is not enough: `asyncio.wait_for` of Python 3.11, which clients use, loses a cancellation that comes
+    just when what it waits for is there.
     """
     try:
         await asyncio.shield(work)
@@ -268,7 +268,7 @@ def fault_of(error: BaseException) -> ModelFault:
         return ModelFault(_of_status(status), kind=f"{kind} {status}", wait_s=_asked_to_wait(error))
     if isinstance(error, TimeoutError) or "Timeout" in kind:
         return ModelFault(Trouble.SLOW, kind=kind)
-    if isinstance(error, ConnectionError) or kind in ("APIConnectionError", "ConnectError"):
+    if isinstance(error, ConnectionError) or kind.endswith(("ConnectionError", "ConnectError")):
         return ModelFault(Trouble.UNREACHABLE, kind=kind)
     if kind in _CUT_SHORT:
         return ModelFault(Trouble.CUT, kind=kind)
