@@ -63,7 +63,8 @@ class TestPdf:
 
     def test_a_transcript_with_names_alone_and_one_in_columns(self):
         names_alone = "ANA ROE: Hello and welcome.\nBO LUND: Thank you.\nANA ROE: So.\nBO LUND: Yes."
-        columns = "00:01 Ana Roe\nHello and welcome.\n00:04 Bo Lund Thank you.\n00:09 Ana Roe\nSo.\n00:12 Bo Lund\nYes."
+        columns = "00:01 Ana Roe\nHello and welcome.\n00:04 Bo Lund Thank you.\n00:09 Ana Roe\nSo.\n"
+        columns += "00:12 Bo Lund\nYes."
         for page in (names_alone, columns):
             said = [(part.label.speaker, part.text) for part in read(papers.pdf(page), origin="x").parts]
             assert [(str(name).title(), words) for name, words in said] == [
