@@ -115,6 +115,71 @@ def test_highlights_handed_on_by_readwise():
     assert said(text) == [(None, None, "Fire heats it.", 702.0, True)]
 
 
+def test_highlights_of_several_lines_with_what_was_said_below_them():
+    text = """# On Tea
+
+## Metadata
+- Author: [[Tea Times]]
+- Full Title: On Tea
+- URL: https://share.snipd.com/episode/1
+
+## Highlights
+- Fire heats it. ([Time 0:11:42](https://share.snipd.com/snip/1))
+- Tin is back
+  Transcript:
+  Speaker 1
+  Tin kettles are back. ([Time 0:21:42](https://share.snipd.com/snip/2))
+"""
+    assert said(text) == [
+        (None, None, "Fire heats it.", 702.0, True),
+        (None, None, "Tin is back", 1302.0, True),
+        (None, "Speaker 1", "Tin kettles are back.", 1302.0, False),
+    ]
+    metadata = read(text.encode(), origin="x").metadata
+    assert (metadata.title, metadata.show, metadata.url) == (
+        "On Tea",
+        "Tea Times",
+        "https://share.snipd.com/episode/1",
+    )
+
+
+def test_names_in_brackets_of_fields_alone_on_lines_and_behind_quotes():
+    text = """# On Tea
+
+## Episode metadata
+- Host(s): Ana Roe
+- Guest(s): Bo Lund
+- Link: [share.snipd.com/episode/1](https://share.snipd.com/episode/1)
+
+## Snips
+
+### [12:34] Why Tea Is Hot
+[🎧 Play snip - 1min (12:34 - 13:45)](https://share.snipd.com/snip/1)
+
+### ✨ Summary
+Fire heats the water.
+
+#### 💬 Quote
+> It is the fire.
+> — Bo Lund
+
+#### 📚 Transcript
+**Speaker 2**
+Why is it hot?
+
+Created with [Snipd](https://www.snipd.com) | Highlight & Take Notes from Podcasts
+"""
+    assert said(text) == [
+        (HOT, None, "Fire heats the water.", 754.0, True),
+        (HOT, "Bo Lund", "It is the fire.", 754.0, False),
+        (HOT, "Speaker 2", "Why is it hot?", 754.0, False),
+    ]
+    metadata = read(text.encode(), origin="x").metadata
+    assert (metadata.people, metadata.url) == (("Ana Roe", "Bo Lund"), "https://share.snipd.com/episode/1")
+    repeated = text.replace("Why is it hot?", "Well. It is the fire.")
+    assert [words for _, _, words, _, ai in said(repeated) if not ai] == ["Well. It is the fire."]
+
+
 def test_a_page_that_only_links_to_snipd_is_a_page():
     assert (
         read(b"# Links\n\nSee [this](https://share.snipd.com/show/1). It is good.", origin="x").metadata.kind
