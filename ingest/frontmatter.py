@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -17,6 +18,7 @@ from ingest.reading import Metadata
 from rag.models import SourceKind, unique
 
 FENCE = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+TOML_FENCE = re.compile(r"\A\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 FIELD = re.compile(r"^([A-Za-z_][\w-]*):[ \t]+(.+)$", re.MULTILINE)
 DAY = re.compile(r"(?<!\d)((?:19|20)\d{2})[-/._](\d{2})[-/._](\d{2})(?!\d)")
 MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
@@ -90,8 +92,12 @@ class FrontMatter:
             value = self.fields.get(name)
             if isinstance(value, str) and value.strip():
                 return [item.strip() for item in value.split(",") if item.strip()]
+            if isinstance(value, Mapping):
+                value = [value]
             if isinstance(value, list):
-                return [" ".join(item.split()) for item in value if isinstance(item, str) and item.strip()]
+                # `authors: [{name: Ana Roe, url: …}]`
+                items = [item.get("name") if isinstance(item, Mapping) else item for item in value]
+                return [" ".join(item.split()) for item in items if isinstance(item, str) and item.strip()]
         return []
 
     def _link(self, *names: str) -> str | None:
@@ -114,7 +120,7 @@ def split(text: str) -> FrontMatter:
     """
     match = FENCE.match(text.lstrip("\n"))
     if not match:
-        return FrontMatter({}, text)
+        return _split_toml(text)
     body = text.lstrip("\n")[match.end() :]
     try:
         loaded = yaml.safe_load(match[1])
@@ -127,6 +133,21 @@ def split(text: str) -> FrontMatter:
     if not isinstance(loaded, dict):
         return FrontMatter({}, text)
     return FrontMatter({str(name): value for name, value in loaded.items()}, body)
+
+
+def _split_toml(text: str) -> FrontMatter:
+    r"""Hugo's other front matter.
+
+    >>> _split_toml('+++\ntitle = "Issue 3"\n+++\nHello.')
+    FrontMatter(fields={'title': 'Issue 3'}, body='Hello.', notes=())
+    """
+    match = TOML_FENCE.match(text.lstrip("\n"))
+    if not match:
+        return FrontMatter({}, text)
+    try:
+        return FrontMatter(tomllib.loads(match[1]), text.lstrip("\n")[match.end() :])
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return FrontMatter({}, text)
 
 
 def day(value: object) -> date | None:

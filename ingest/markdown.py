@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import normalizeReference
 from markdown_it.token import Token
 
-PARSER = MarkdownIt("commonmark", {"html": True}).enable("table")
+PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 # The target of references whose definition stands in another file of the site.
 ELSEWHERE = {"href": "#", "title": ""}
 REFERENCE = re.compile(r"\[((?:[^\[\]\\]|\\.){1,400})\]\[((?:[^\[\]\\]|\\.){0,200})\]")
@@ -36,6 +36,7 @@ PARAMETER = re.compile(r"""(\w+)\s*=\s*"([^"]*)\"""")
 # Parameters of a template include that hold text for readers: questions and answers.
 READ_PARAMETER = re.compile(r"[qa]\d+")
 PLAYER = re.compile(r"""\{%[^%]*player[^%]*\burl\s*=\s*["'](https?://[^"']+)["']""")
+CHECKBOX = re.compile(r"^\[[ xX]\] (?=\S)")
 FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]:?")
 
 
@@ -182,7 +183,7 @@ class _Collector:
     def _inline(self, token: Token) -> None:
         children = token.children or []
         self.images += sum(child.type == "image" for child in children)
-        if words := fold("".join(_words(children))):
+        if words := CHECKBOX.sub("", fold("".join(_words(children)))):
             self.blocks.append(Block(f"{self.number}{words}", self.level))
             self.number = ""
         self.level = 0

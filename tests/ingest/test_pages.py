@@ -198,3 +198,103 @@ def test_json_transcripts(data, expected):
 def test_pages_nested_deeper_than_python_recurses_and_templates_that_never_close():
     assert read(b"<div>" * 3000 + b"word", origin="x").parts[0].text == "word"
     assert read(b"word " + b"{{ " * 50_000, origin="x").parts
+
+
+def page(head="", body=""):
+    return read(f"<!doctype html><html><head>{head}</head><body>{body}</body></html>".encode(), origin="x")
+
+
+WORDS = "<p>Tin kettles are back in every shop of the town.</p><p>So is the one made of iron.</p>"
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        pytest.param('<meta name="author" content="Ana Roe">', "", id="a meta tag"),
+        pytest.param(
+            '<script type="application/ld+json">{"@graph": [{"@type": "WebSite", "name": "T"},'
+            ' {"@type": "Article", "author": [{"name": "Ana Roe"}]}]}</script>',
+            "",
+            id="one of several linked things",
+        ),
+        pytest.param("", '<p class="byline">By <a rel="author" href="/ana">Ana Roe</a></p>', id="a byline"),
+        pytest.param(
+            "", "<div>Posted by Ana Roe on May 8, 2025 in <a>Tea</a></div>", id="a line of the page"
+        ),
+    ],
+)
+def test_who_wrote_a_page(head, body):
+    assert page(head, body + WORDS).metadata.people == ("Ana Roe",)
+
+
+def test_all_authors_the_site_and_the_title_without_it():
+    head = (
+        "<title>Kettles | Tea Daily</title>"
+        '<script type="application/ld+json">[{"author": [{"name": "Ana Roe"}, {"name": "Bo Lund"}],'
+        ' "publisher": {"name": "Tea Daily"}}]</script>'
+    )
+    metadata = page(head, f"<h1>Kettles</h1>{WORDS}").metadata
+    assert (metadata.title, metadata.show, metadata.people) == (
+        "Kettles",
+        "Tea Daily",
+        ("Ana Roe", "Bo Lund"),
+    )
+
+
+def test_what_stands_around_the_text_is_left_out_and_counted():
+    around = (
+        '<div id="nav">home about</div><aside class="related"><h3>Related</h3><p>Coffee.</p></aside>'
+        '<div class="share-buttons">Tweet</div><div id="comments"><p>Nice!</p></div><p>Unsubscribe here</p>'
+        "<p>The post <a>Kettles</a> appeared first on <a>Tea Daily</a>.</p>"
+        "<p>View this email in your browser</p>"
+    )
+    reading = page("", f"{WORDS}{around}")
+    assert [part.text for part in reading.parts] == [
+        "Tin kettles are back in every shop of the town.",
+        "So is the one made of iron.",
+    ]
+    assert sum(int(note.split(" ", 1)[0]) for note in reading.skipped) == 7
+
+
+def test_the_main_text_is_where_most_words_are():
+    reading = page("", f'<div class="entry-content">{WORDS * 4}</div><div><p>Archive of May</p></div>')
+    assert "Archive of May" not in [part.text for part in reading.parts]
+    assert reading.skipped == ("14 characters around the main text (menus, sidebars, comments)",)
+    beside = page("", f'<div class="entry-content"><p>In short.</p></div><div>{WORDS}</div>')
+    assert len(beside.parts) == 3
+
+
+def test_a_row_of_a_table_is_one_paragraph_and_a_cell_of_a_layout_is_its_own():
+    table = "<table><tr><th>Tea</th><th>Price</th></tr><tr><td>Green</td><td>$3</td></tr></table>"
+    assert [part.text for part in page("", table).parts] == ["Tea Price", "Green $3"]
+    layout = f"<table><tr><td>{WORDS}</td><td><p>Milk.</p></td></tr></table>"
+    assert [part.text for part in page("", layout).parts][-1] == "Milk."
+
+
+def test_the_number_of_a_note_is_no_part_of_its_sentence():
+    text = '<p>It is so.<sup><a href="#1">1</a></sup> And so.<a class="footnote-anchor" href="#2">2</a></p>'
+    assert page("", text).parts[0].text == "It is so. And so."
+
+
+def test_a_subtitle_is_no_heading():
+    body = f'<h1>Kettles</h1><h3 class="subtitle">On tin</h3>{WORDS}'
+    assert [(part.text, part.label.heading) for part in page("", body).parts][:1] == [("On tin", None)]
+
+
+def test_front_matter_of_hugo_and_authors_as_objects():
+    toml = b'+++\ntitle = "Kettles"\ndate = 2025-05-08T10:00:00Z\nauthor = "Ana Roe"\n+++\n\nTin is back.'
+    metadata = read(toml, origin="x").metadata
+    assert (metadata.title, metadata.people, metadata.published) == (
+        "Kettles",
+        ("Ana Roe",),
+        date(2025, 5, 8),
+    )
+    yaml = b"---\nauthors:\n  - name: Ana Roe\n    url: https://a.example\n  - Bo Lund\n---\nTin is back."
+    assert read(yaml, origin="x").metadata.people == ("Ana Roe", "Bo Lund")
+
+
+def test_marks_of_tasks_and_of_struck_words_are_no_words():
+    assert [part.text for part in read(b"# T\n\n- [ ] Fill it\n- [x] ~~Heat~~ boil", origin="x").parts] == [
+        "Fill it",
+        "Heat boil",
+    ]

@@ -78,6 +78,18 @@ def test_what_is_no_source_is_refused_with_its_name_in_one_line(data, error):
         pytest.param(
             "“Müller” – and so it went on".encode("cp1252"), "“Müller” – and so it went on", id="cp1252"
         ),
+        pytest.param("Müller".encode("utf-32"), "Müller", id="utf-32"),
+        pytest.param("It is so.".encode("utf-16-be"), "It is so.", id="utf-16 without a mark"),
+        pytest.param(
+            "<meta charset=iso-8859-1>“Müller”".encode("cp1252"),
+            "<meta charset=iso-8859-1>“Müller”",
+            id="what browsers take latin-1 for",
+        ),
+        pytest.param(
+            "“Müller” – It’s".encode().decode("latin-1").encode(), "“Müller” – It’s", id="utf-8 twice"
+        ),
+        pytest.param("Müller, Bäcker, Ä, Ö ".encode() + b"\xdcber", "Müller, Bäcker, Ä, Ö Über", id="mixed"),
+        pytest.param("Ã¼ and ü are two".encode(), "Ã¼ and ü are two", id="what only looks twice encoded"),
         pytest.param(b"one\r\ntwo\rthree", "one\ntwo\nthree", id="line ends"),
         pytest.param(b"RIFFs are short.", "RIFFs are short.", id="a word like a magic number"),
     ],
