@@ -23,7 +23,7 @@ from rag.subscriptions import Listed, Subscriptions
 from rag.wiring import Archive
 
 # Part of every fingerprint: raise it when a reader or the cutting changes, and the next `add` reads again.
-_READERS = "9"
+_READERS = "10"
 _SMALLEST = 20  # characters of text below which a source holds nothing to answer from
 
 Progress = Callable[[str, str], None]
@@ -283,6 +283,8 @@ def _source(
         audio_url=said.audio_url,
         language=said.language,
         seconds=said.seconds,
+        season=said.season,
+        number=said.number,
     )
     passages = passages_in(source, spans, tokens=archive.embedder.tokens, longest=longest_in(archive))
     return source, passages

@@ -7,6 +7,7 @@ podcast tags are read beside it by their local names: two namespace addresses ar
 from __future__ import annotations
 
 import calendar
+import html
 import io
 import re
 from codecs import BOM_UTF8
@@ -16,6 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 import feedparser  # type: ignore[import-untyped]  # ships no types
 from lxml import etree  # type: ignore[import-untyped]  # ships no types
@@ -32,6 +34,12 @@ from rag.models import SourceKind, unique
 ROOT = re.compile(
     r"\s*(?><\?xml.*?\?>\s*|<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[.*?\])?\s*>\s*|<\?.*?\?>\s*)*+<(?:rss|feed|rdf:RDF)\b",
     re.DOTALL | re.I,
+)
+# Enclosures that are recordings, whatever type the feed gives them.
+RECORDING = re.compile(r"\.(?:mp3|m4a|m4b|aac|ogg|oga|opus|flac|wav|mp4|m4v|mov|webm)$", re.IGNORECASE)
+ESCAPED_TAG = re.compile(
+    r"\s*&lt;(?:p|div|h[1-6]|ul|ol|br|a|b|i|em|strong|span|img|figure|blockquote)\b.*?&gt;",
+    re.IGNORECASE | re.DOTALL,
 )
 # Timed formats that can name speakers come first, text that names nobody comes last.
 PREFERENCE = (
@@ -104,14 +112,19 @@ class Item:
             ]
         )
 
+    @property
+    def is_spoken(self) -> bool:
+        """Whether there is a recording, or the words of one."""
+        return bool(self.audio_url or self.transcripts)
+
     def _own(self, url: str | None) -> str | None:
         return None if url in self.shared else url
 
     @property
     def metadata(self) -> Metadata:
-        """What the feed says of this item; an item with a recording is an episode, one without an issue."""
+        """What the feed says of this item; what is heard is an episode, what is only written an issue."""
         return Metadata(
-            kind=SourceKind.EPISODE if self.audio_url else SourceKind.NEWSLETTER,
+            kind=SourceKind.EPISODE if self.is_spoken else SourceKind.NEWSLETTER,
             title=self.title,
             show=self.show,
             people=self.people,
@@ -120,6 +133,8 @@ class Item:
             audio_url=self.audio_url,
             language=self.language,
             seconds=self.seconds,
+            season=self.season,
+            number=self.number,
             identity=sameness.guid(self.guid, show=self.show) if self.guid else self.link or self.audio_url,
         )
 
@@ -188,8 +203,9 @@ def _feed(data: bytes, root: Any, origin: str) -> Feed:
         reason = f"{len(elements)} items, of which {len(parsed.entries)} can be read; the feed is broken"
         raise SourceMalformed(origin, reason)
     people = _people(root.xpath("/*/*[local-name()='channel']/*[local-name()='person']"))
+    base = web_address(origin) or ""
     items = tuple(
-        _item(entry, element, show=show, language=language, people=people)
+        _item(entry, element, show=show, language=language, people=people, base=base)
         for entry, element in zip(parsed.entries, elements, strict=True)
     )
     return Feed(title=show, link=web_address(_text(channel, "link")), language=language, items=items)
@@ -209,25 +225,32 @@ def _tree(data: bytes, origin: str) -> Any:
 
 
 def _item(
-    entry: Mapping[str, Any], element: Any, *, show: str | None, language: str | None, people: tuple[str, ...]
+    entry: Mapping[str, Any],
+    element: Any,
+    *,
+    show: str | None,
+    language: str | None,
+    people: tuple[str, ...],
+    base: str,
 ) -> Item:
+    audio_url = _audio(entry, base)
     duration = _text(entry, "itunes_duration")
     return Item(
         guid=_text(entry, "id"),
         title=_text(entry, "title"),
         published=_published(entry),
         moment=_moment(entry),
-        link=web_address(_text(entry, "link")),
-        audio_url=_audio(entry),
+        link=_joined(base, _text(entry, "link")),
+        audio_url=audio_url,
         seconds=seconds(duration) if duration else None,
         # An item's own people replace the show's; they do not add to them.
-        people=_people(_children(element, "person")) or people,
+        people=_people(_children(element, "person")) or (people if audio_url else _authors(element)),
         transcripts=tuple(sorted(_transcripts(element), key=lambda transcript: transcript.rank)),
         content=_content(entry),
         show=show,
         language=language,
-        season=_count(entry, "itunes_season"),
-        number=_count(entry, "itunes_episode"),
+        season=_count(element, "season"),
+        number=_count(element, "episode"),
         chapters_url=_chapters_url(element),
         chapters=tuple(_chapters(element)),
     )
@@ -244,13 +267,17 @@ def _published(entry: Mapping[str, Any]) -> date | None:
     if not stated:
         return None
     try:
-        return parsedate_to_datetime(stated).date()
+        # Midnight at a day's end is written by many; the day is as it is stated.
+        return parsedate_to_datetime(stated.replace(" 24:", " 00:")).date()
     except (ValueError, TypeError):
         return day(stated)
 
 
 def _moment(entry: Mapping[str, Any]) -> float | None:
-    parsed = entry.get("published_parsed") or entry.get("updated_parsed")
+    # Asked in this way: feedparser itself would warn that it gives the one for the other.
+    parsed = entry.get("published_parsed") or (
+        entry["updated_parsed"] if "updated_parsed" in entry.keys() else None  # noqa: SIM118
+    )
     if parsed:
         return float(calendar.timegm(parsed))
     published = _published(entry)
@@ -261,26 +288,55 @@ def _moment(entry: Mapping[str, Any]) -> float | None:
     )
 
 
-def _count(entry: Mapping[str, Any], name: str) -> int | None:
-    value = _text(entry, name)
-    return int(value) if value and re.fullmatch(r"\d{1,6}", value) else None
+def _count(element: Any, name: str) -> int | None:
+    """The number that either namespace gives."""
+    values = ("".join(child.itertext()).strip() for child in _children(element, name))
+    return next((int(value) for value in values if re.fullmatch(r"[0-9]{1,6}", value)), None)
 
 
-def _audio(entry: Mapping[str, Any]) -> str | None:
+def _joined(base: str, text: str | None) -> str | None:
+    """An address of the web, also one that is given relative to the feed's own."""
+    try:
+        return web_address(urljoin(base, text)) if text else None
+    except ValueError:
+        return None
+
+
+def _audio(entry: Mapping[str, Any], base: str) -> str | None:
     for enclosure in entry.get("enclosures") or ():
+        url = _joined(base, enclosure.get("href"))
         kind = str(enclosure.get("type") or "audio").lower()
-        if kind.startswith(("audio", "video")) and (url := web_address(enclosure.get("href"))):
+        if url and (kind.startswith(("audio", "video")) or RECORDING.search(urlsplit(url).path)):
             return url
     return None
 
 
+def _authors(element: Any) -> tuple[str, ...]:
+    """Who wrote a post. RSS has `address (name)`, Dublin Core and Atom have names; an address is no name."""
+    said = [fold("".join(child.itertext())) for child in _children(element, "creator")]
+    for author in _children(element, "author"):
+        names = [fold("".join(child.itertext())) for child in _children(author, "name")]
+        written = fold("".join(author.itertext()))
+        said += names or re.findall(r"\(([^()@]+)\)", written) or [written]
+    return unique([name for name in said if "@" not in name])
+
+
 def _content(entry: Mapping[str, Any]) -> str | None:
     """The show notes or the post as HTML: the full content where there is one, else the description."""
-    for content in entry.get("content") or ():
-        if str(content.get("value") or "").strip():
-            return str(content["value"])
-    summary = entry.get("summary")
-    return summary if isinstance(summary, str) and summary.strip() else None
+    values = [content.get("value") for content in entry.get("content") or ()]
+    for value in (*values, entry.get("summary")):
+        if isinstance(value, str) and value.strip():
+            return html.unescape(value) if _is_escaped_twice(value) else value
+    return None
+
+
+def _is_escaped_twice(content: str) -> bool:
+    """Whether what should be tags is text from the first sign on, and nothing is a tag.
+
+    >>> _is_escaped_twice("&lt;p&gt;Tea.&lt;/p&gt;"), _is_escaped_twice("<p>In HTML, &lt;p&gt; is a tag.</p>")
+    (True, False)
+    """
+    return ESCAPED_TAG.match(content) is not None and not re.search(r"</?\w", content)
 
 
 def _children(element: Any, name: str) -> Iterator[Any]:

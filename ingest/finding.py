@@ -116,7 +116,7 @@ def written(origin: str, item: Item, reader: ReadsApart) -> Callable[[], Materia
 
     def read() -> Reading:
         reading = reader.read_fragment(item.content or "", origin=origin)
-        return replace(reading, parts=episode.headed(reading.parts)) if item.audio_url else reading
+        return replace(reading, parts=episode.headed(reading.parts)) if item.is_spoken else reading
 
     return lambda: Material(main=(item.content or "").encode("utf-8", "replace"), read=read)
 

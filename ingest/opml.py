@@ -40,7 +40,7 @@ def feeds_of(data: bytes, *, origin: str) -> tuple[str, ...]:
         ) from (error)
     outlines = [] if root is None else root.iter("outline")
     addresses = [
-        web_address(value.strip())
+        web_address(_on_the_web(value.strip()))
         for outline in outlines
         for name, value in outline.attrib.items()
         if name.lower() == "xmlurl"
@@ -49,3 +49,13 @@ def feeds_of(data: bytes, *, origin: str) -> tuple[str, ...]:
     if not found:
         raise SourceEmpty(origin, "no feed is listed in it; export it again")
     return found
+
+
+def _on_the_web(address: str) -> str:
+    """An address in the spelling that some readers give to feeds.
+
+    >>> _on_the_web("feed://a.example/f"), _on_the_web("feed:https://a.example/f")
+    ('http://a.example/f', 'https://a.example/f')
+    """
+    rest = re.sub(r"^(?:feed|itpc|pcast|podcast):", "", address, flags=re.IGNORECASE)
+    return f"http:{rest}" if rest.startswith("//") and rest != address else rest

@@ -30,7 +30,8 @@ class Part:
 class Metadata:
     """What a source says of itself. None is "it does not say"; nothing here is guessed from the words.
 
-    `identity` is what stays the same when the file moves: a feed guid, a canonical URL, a front-matter id.
+    `season` and `number` are an episode's place in its show. `identity` is what stays the same when the file
+    moves: a feed guid, a canonical URL, a front-matter id.
     """
 
     kind: SourceKind | None = None
@@ -42,6 +43,8 @@ class Metadata:
     audio_url: str | None = None
     language: str | None = None
     seconds: float | None = None
+    season: int | None = None
+    number: int | None = None
     identity: str | None = None
 
 

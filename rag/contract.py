@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rag.errors import QuestionError
@@ -132,15 +132,27 @@ def source_json(source: Listing) -> Json:
         "passages": source.passages,
         "characters": source.characters,
         "seconds": source.seconds,
+        "season": source.season,
+        "number": source.number,
         "ai_written": source.ai_written,
     }
 
 
-def source_detail_json(source: Source, passages: list[Passage]) -> Json:
-    """One source with its text and passages."""
+def source_detail_json(
+    source: Source, passages: list[Passage], *, translations: Sequence[Source] = ()
+) -> Json:
+    """One source with its text and passages, and what it is called in other languages."""
     ai_written = any(passage.ai_written for passage in passages)
     summary = source_json(listing(source, passages=len(passages), ai_written=ai_written))
-    return {**summary, "text": source.text, "passages": [passage_json(passage) for passage in passages]}
+    return {
+        **summary,
+        "audio_url": source.audio_url,
+        "translations": [
+            {"id": other.id, "language": other.language, "title": other.title} for other in translations
+        ],
+        "text": source.text,
+        "passages": [passage_json(passage) for passage in passages],
+    }
 
 
 def passage_json(passage: Passage) -> Json:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sqlite3
 import threading
 import time
@@ -39,6 +40,8 @@ _PATIENCE = 30
 _CHECKPOINT_PATIENCE = 2
 # What SQLite says when it cannot make the files that WAL needs.
 _NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+# How the name of a translation ends, see `subscriptions.in_language`.
+_TRANSLATED = re.compile(r"#[a-z]{2,3}$")
 # Weights of the full-text columns: text, title, show, speakers, heading.
 _COLUMN_WEIGHTS = (1.0, 0.6, 0.2, 0.6, 0.8)
 
@@ -150,7 +153,7 @@ class Library:
                 return self._sources[source_id]
         row = self._db.execute(
             "SELECT id, kind, origin, text, fingerprint, title, show, people, published, url, audio_url,"
-            " language, seconds FROM sources JOIN texts ON source_id = id WHERE id = ?",
+            " language, seconds, season, number FROM sources JOIN texts ON source_id = id WHERE id = ?",
             (source_id,),
         ).fetchone()
         if row is None:
@@ -163,7 +166,7 @@ class Library:
     def overview(self) -> list[Listing]:
         """All sources in short, newest first, undated last; no text is read."""
         rows = self._db.execute(
-            "SELECT id, kind, origin, title, show, people, published, url, language, seconds,"
+            "SELECT id, kind, origin, title, show, people, published, url, language, seconds, season, number,"
             " coalesce(held, 0), characters, coalesce(ai, 0) FROM sources LEFT JOIN"
             " (SELECT source_id, count(*) AS held, max(ai_written) AS ai FROM passages GROUP BY source_id)"
             f" ON source_id = id ORDER BY {_NEWEST_FIRST}"
@@ -207,6 +210,20 @@ class Library:
             )
             for source_id, origin, location, fingerprint, kind, title, passages in rows
         ]
+
+    def translations_of(self, source_id: str) -> tuple[str, ...]:
+        """The sources that are the same in other languages."""
+        found: dict[str, None] = {}
+        for (key,) in self.rows("SELECT key FROM identities WHERE source_id = ?", (source_id,)):
+            name = _TRANSLATED.sub("", key)
+            others = self.rows(
+                "SELECT key, source_id FROM identities JOIN sources ON id = source_id"
+                # A range, so that the table's own order serves it; '$' comes after '#'.
+                " WHERE (key = ?1 OR (key > ?1 || '#' AND key < ?1 || '$')) AND source_id != ?2 ORDER BY key",
+                (name, source_id),
+            )
+            found |= {other: None for key, other in others if _TRANSLATED.sub("", key) == name}
+        return tuple(found)
 
     def passages_of(self, source_id: str) -> list[Passage]:
         """A source's passages in order; raises `UnknownSource`."""
@@ -703,7 +720,7 @@ _PASSAGE = (
 
 def _source(row: Sequence[object]) -> Source:
     id_, kind, origin, text, fingerprint, title, show, people, published, *rest = row
-    url, audio_url, language, seconds = rest
+    url, audio_url, language, seconds, season, number = rest
     return Source(
         id=str(id_),
         kind=SourceKind(str(kind)),
@@ -718,11 +735,13 @@ def _source(row: Sequence[object]) -> Source:
         audio_url=_text(audio_url),
         language=_text(language),
         seconds=seconds if isinstance(seconds, float) else None,
+        season=season if isinstance(season, int) else None,
+        number=number if isinstance(number, int) else None,
     )
 
 
 def _listing(row: Sequence[object]) -> Listing:
-    id_, kind, origin, title, show, people, published, url, language, seconds, *counts = row
+    id_, kind, origin, title, show, people, published, url, language, seconds, season, number, *counts = row
     passages, characters, ai_written = map(int, map(str, counts))
     return Listing(
         id=str(id_),
@@ -735,6 +754,8 @@ def _listing(row: Sequence[object]) -> Listing:
         url=_text(url),
         language=_text(language),
         seconds=seconds if isinstance(seconds, float) else None,
+        season=season if isinstance(season, int) else None,
+        number=number if isinstance(number, int) else None,
         passages=passages,
         characters=characters,
         ai_written=bool(ai_written),
@@ -789,8 +810,8 @@ def _small(vectors: Mapping[str, Vector] | None, key: str) -> bytes:
 def _insert_source(db: sqlite3.Connection, source: Source, location: str) -> None:
     db.execute(
         "INSERT INTO sources (id, kind, origin, location, fingerprint, title, show, people, published, url,"
-        " audio_url, language, seconds, characters, added)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " audio_url, language, seconds, season, number, characters, added)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             source.id,
             source.kind.value,
@@ -805,6 +826,8 @@ def _insert_source(db: sqlite3.Connection, source: Source, location: str) -> Non
             source.audio_url,
             source.language,
             source.seconds,
+            source.season,
+            source.number,
             len(source.text),
             time.time(),
         ),

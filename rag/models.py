@@ -50,7 +50,8 @@ class Source:
     """One thing a reader can open, with its canonical text.
 
     `origin` is the path or URL as it was given; `url` is where a reader finds it, `audio_url` where it is
-    heard. `seconds` is the length of the recording, `fingerprint` the hash of the bytes it was read from.
+    heard. `seconds` is the length of the recording, `season` and `number` an episode's place in its show,
+    `fingerprint` the hash of the bytes it was read from.
     """
 
     id: str
@@ -66,6 +67,8 @@ class Source:
     audio_url: str | None = None
     language: str | None = None
     seconds: float | None = None
+    season: int | None = None
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +88,8 @@ class Listing:
     url: str | None
     language: str | None
     seconds: float | None
+    season: int | None
+    number: int | None
     passages: int
     characters: int
     ai_written: bool
@@ -103,6 +108,8 @@ def listing(source: Source, *, passages: int, ai_written: bool) -> Listing:
         url=source.url,
         language=source.language,
         seconds=source.seconds,
+        season=source.season,
+        number=source.number,
         passages=passages,
         characters=len(source.text),
         ai_written=ai_written,

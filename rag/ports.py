@@ -155,6 +155,10 @@ class ReadsSources(Protocol):
         """One source; raises `UnknownSource`."""
         ...
 
+    def translations_of(self, source_id: str) -> tuple[str, ...]:
+        """The ids of the sources that are the same in other languages."""
+        ...
+
     def passages_of(self, source_id: str) -> list[Passage]:
         """Its passages in order."""
         ...

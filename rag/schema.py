@@ -53,11 +53,18 @@ def m004_subscriptions(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def m005_season_and_number(connection: sqlite3.Connection) -> None:
+    """An episode's place in its show; unknown until it is read again."""
+    for name in ("season", "number"):
+        connection.execute(f"ALTER TABLE sources ADD COLUMN {name} INTEGER")
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     m001_first,
     m002_texts_apart,
     m003_sentence_vectors,
     m004_subscriptions,
+    m005_season_and_number,
 )
 
 _M001 = """

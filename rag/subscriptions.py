@@ -6,15 +6,11 @@ It holds no word of a source, so that a source that is removed is gone. Written 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
 from rag.library import Library
-
-# How the name of a translation ends, see `in_language`.
-TRANSLATED = re.compile(r"#[a-z]{2,3}$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,23 +201,9 @@ class Subscriptions:
             *[(name, source_id, int(by_feed), json.dumps(list(instead_of))) for name in names],
         )
 
-    def translations_of(self, source_id: str) -> tuple[str, ...]:
-        """The sources that are the same in other languages."""
-        found: dict[str, None] = {}
-        for (key,) in self._library.rows("SELECT key FROM identities WHERE source_id = ?", (source_id,)):
-            name = TRANSLATED.sub("", key)
-            others = self._library.rows(
-                "SELECT key, source_id FROM identities JOIN sources ON id = source_id"
-                # A range, so that the table's own order serves it; '$' comes after '#'.
-                " WHERE (key = ?1 OR (key > ?1 || '#' AND key < ?1 || '$')) AND source_id != ?2 ORDER BY key",
-                (name, source_id),
-            )
-            found |= {other: None for key, other in others if TRANSLATED.sub("", key) == name}
-        return tuple(found)
-
 
 def in_language(name: str, language: str) -> str:
-    """The name of a translation of what goes by a name.
+    """The name of a translation of what goes by a name; `Library.translations_of` knows its form.
 
     >>> in_language("guid:7", "es")
     'guid:7#es'

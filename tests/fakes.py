@@ -194,6 +194,9 @@ class MemoryLibrary:
         except KeyError:
             raise UnknownSource(f"no source {source_id!r} in the archive") from None
 
+    def translations_of(self, source_id: str) -> tuple[str, ...]:
+        return ()
+
     def passages_of(self, source_id: str) -> list[Passage]:
         return [passage for passage in self._passages if passage.source.id == source_id]
 

@@ -153,7 +153,9 @@ def _add_reading(app: FastAPI, library: ReadsSources) -> None:
 
     @app.get("/v1/sources/{source_id}", summary="One source with its text and passages")
     def source(source_id: str) -> Json:
-        return source_detail_json(library.source(source_id), library.passages_of(source_id))
+        found, passages = library.source(source_id), library.passages_of(source_id)
+        others = [library.source(other) for other in library.translations_of(source_id)]
+        return source_detail_json(found, passages, translations=others)
 
 
 def _add_searching(app: FastAPI, finder: FindsPassages, *, question_characters: int) -> None:

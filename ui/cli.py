@@ -156,8 +156,9 @@ def show(source_id: str, as_json: AsJson = False) -> None:
 
     with _library() as library:
         source, passages = library.source(source_id), library.passages_of(source_id)
+        others = [library.source(other) for other in library.translations_of(source_id)]
     if as_json:
-        _print(source_detail_json(source, passages))
+        _print(source_detail_json(source, passages, translations=others))
     else:
         _say(source_text(source, passages))
 

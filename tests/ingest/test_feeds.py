@@ -84,3 +84,81 @@ def test_a_feed_is_told_from_its_root():
     assert is_feed(feed().decode())
     assert is_feed('<feed xmlns="http://www.w3.org/2005/Atom"/>')
     assert not is_feed("<html><body>rss</body></html>")
+
+
+# ── what publishers write otherwise ─────────────────────────────────────────────────────────────────────────
+
+
+MP3 = "https://m.example/7.mp3?x=1"
+
+
+def item(inside):
+    data = (
+        f'<?xml version="1.0"?><rss version="2.0" xmlns:podcast="{OLD}"'
+        ' xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"'
+        ' xmlns:content="http://purl.org/rss/1.0/modules/content/"'
+        ' xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>Tea</title>'
+        f"<podcast:person>Ana Roe</podcast:person><item><guid>1</guid>{inside}</item></channel></rss>"
+    )
+    return parse_feed(data.encode(), origin="https://tea.example/feeds/all.xml").items[0]
+
+
+@pytest.mark.parametrize(
+    ("inside", "season", "number"),
+    [
+        ("<itunes:season>2</itunes:season><itunes:episode> 7 </itunes:episode>", 2, 7),
+        ('<podcast:season name="Milk">3</podcast:season><podcast:episode>31</podcast:episode>', 3, 31),
+        ("<podcast:season>3</podcast:season><podcast:episode>3.5</podcast:episode>", 3, None),
+        ("<itunes:episode>²</itunes:episode><itunes:season>two</itunes:season>", None, None),
+    ],
+)
+def test_an_episode_has_a_place_in_its_show(inside, season, number):
+    found = item(inside)
+    assert (found.season, found.number) == (season, number)
+    assert (found.metadata.season, found.metadata.number) == (season, number)
+
+
+@pytest.mark.parametrize(
+    ("inside", "kind", "audio"),
+    [
+        ('<enclosure url="/7.mp3" type="audio/mpeg"/>', SourceKind.EPISODE, "https://tea.example/7.mp3"),
+        ('<enclosure url="https://m.example/7.mp3?x=1" type="a/b"/>', SourceKind.EPISODE, MP3),
+        ('<enclosure url="https://m.example/7.jpg" type="image/jpeg"/>', SourceKind.NEWSLETTER, None),
+        ('<podcast:transcript url="7.vtt" type="text/vtt"/>', SourceKind.EPISODE, None),
+        ("<description>Words.</description>", SourceKind.NEWSLETTER, None),
+    ],
+)
+def test_what_can_be_heard_is_an_episode(inside, kind, audio):
+    found = item(inside)
+    assert (found.metadata.kind, found.audio_url) == (kind, audio)
+
+
+def test_a_post_is_by_its_author_and_an_episode_by_its_people():
+    author = "<dc:creator>Cy Dahl</dc:creator>"
+    assert item(author).people == ("Cy Dahl",)
+    assert item("<author>cy@tea.example (Cy Dahl)</author>").people == ("Cy Dahl",)
+    assert item("<author>cy@tea.example</author>").people == ()
+    assert item(author + '<enclosure url="/7.mp3" type="audio/mpeg"/>').people == ("Ana Roe",)
+
+
+def test_addresses_may_be_relative_to_the_feed():
+    assert item("<link>/p/1</link>").link == "https://tea.example/p/1"
+    assert item("<link>javascript:alert(1)</link>").link is None
+    atom = (
+        '<feed xmlns="http://www.w3.org/2005/Atom"><title>Tea</title><entry><id>urn:x:1</id>'
+        '<link href="p/2"/><link rel="enclosure" type="audio/mpeg" href="../2.mp3"/></entry></feed>'
+    )
+    (entry,) = parse_feed(atom.encode(), origin="https://tea.example/feeds/atom.xml").items
+    assert (entry.link, entry.audio_url) == ("https://tea.example/feeds/p/2", "https://tea.example/2.mp3")
+
+
+def test_what_was_escaped_twice_is_unescaped_twice_and_code_is_not():
+    twice = "<description><![CDATA[&lt;p&gt;Milk &amp;amp; sugar.&lt;/p&gt;]]></description>"
+    assert item(twice).content == "<p>Milk &amp; sugar.</p>"
+    code = "<description><![CDATA[<p>In HTML, &lt;p&gt; begins a paragraph.</p>]]></description>"
+    assert "&lt;p&gt;" in item(code).content
+
+
+@pytest.mark.parametrize("stated", ["Thu, 06 Nov 2025 24:00:00 GMT", "2025-11-06", "6 Nov 2025 10:00 AEST"])
+def test_a_day_is_the_day_as_it_is_stated(stated):
+    assert item(f"<pubDate>{stated}</pubDate>").published == date(2025, 11, 6)

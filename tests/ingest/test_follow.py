@@ -3,6 +3,7 @@
 import pytest
 
 from ingest.sync import Options, add, forget, sync
+from rag.contract import source_detail_json
 from rag.models import SourceKind, Status
 from rag.subscriptions import Subscriptions
 from tests.ingest.shows import Episode, Post, a_feed
@@ -127,6 +128,7 @@ def test_an_episode_is_all_that_its_feed_says(archive, publisher):
         "https://media.example/workshop/1.mp3",
     )
     assert (source.people, source.seconds) == (("Ana Roe", "Bo Lund"), 300.0)
+    assert (source.season, source.number) == (2, 1)
     passages = archive.library.passages_of(source.id)
     # Of three transcripts the one that names who speaks, and when; chapters are its headings.
     spoken, notes = passages[:-1], passages[-1]
@@ -146,6 +148,56 @@ def test_a_post_is_its_full_text(archive, publisher):
     assert [p.heading for p in archive.library.passages_of(source.id)] == [None, "Prices"]
     answer = archive.assistant.ask("What did letter 3 cost at the autumn market?")
     assert answer.status is not Status.OFF_TOPIC
+
+
+def test_labels_are_the_people_that_the_feed_names_on_evidence(archive, publisher):
+    said = """WEBVTT
+
+00:00.000 --> 00:09.000
+<v Speaker 1>Hello and welcome to the workshop. I'm Ana Roe.
+
+00:10.000 --> 00:19.000
+<v Bo>I took the oldest of the clocks apart, and it had been mended before.
+
+00:20.000 --> 00:29.000
+<v Speaker 3>And nobody told either of you who I am, which is how I like it.
+"""
+    publisher.web.pages["/9.vtt"] = said
+    add(archive, [publisher.show])
+    passages = archive.library.passages_of(titled(archive, publisher.episodes[-1].title).id)
+    assert {name for p in passages for name in p.speakers} == {"Ana Roe", "Bo Lund", "Speaker 3"}
+    # A feed that comes to name somebody else is believed too.
+    page = publisher.web.pages["/show.xml"].replace("Bo Lund", "Bo Berg")
+    publisher.web.pages["/show.xml"] = page
+    sync(archive)
+    passages = archive.library.passages_of(titled(archive, publisher.episodes[-1].title).id)
+    assert {name for p in passages for name in p.speakers} == {"Ana Roe", "Bo Berg", "Speaker 3"}
+
+
+@pytest.mark.parametrize("language", ["<language>en</language>", ""])
+def test_translations_are_sources_that_know_each_other(archive, publisher, language):
+    place = f"{publisher.web.address}/9"
+    spanish = f'<podcast:transcript url="{place}.es.vtt" type="text/vtt" language="es"/>'
+    page = publisher.web.pages["/show.xml"].replace("<language>en</language>", language)
+    publisher.web.pages["/show.xml"] = page.replace(
+        f'<podcast:transcript url="{place}.vtt"', f'{spanish}<podcast:transcript url="{place}.vtt"'
+    )
+    words = publisher.episodes[-1].vtt().replace("Welcome to the workshop", "Bienvenidos al taller")
+    publisher.web.pages["/9.es.vtt"] = words
+    assert counts(add(archive, [publisher.show])) == {"added": EPISODES + 1}
+    library = archive.library
+    english, other = sorted(
+        (source for source in library.sources() if source.title == publisher.episodes[-1].title),
+        key=lambda source: source.language == "es",
+    )
+    assert ("Welcome" in english.text, "Bienvenidos" in other.text) == (True, True)
+    assert library.translations_of(english.id) == (other.id,)
+    assert library.translations_of(other.id) == (english.id,)
+    assert library.translations_of(titled(archive, "On lamps").id) == ()
+    shown = source_detail_json(english, library.passages_of(english.id), translations=[other])
+    assert shown["translations"] == [{"id": other.id, "language": "es", "title": other.title}]
+    archive.remove_all([other.id])
+    assert library.translations_of(english.id) == ()
 
 
 # ── what goes and what stays ────────────────────────────────────────────────────────────────────────────────

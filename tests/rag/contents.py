@@ -12,7 +12,7 @@ from rag.index import Index
 
 _TABLES = {
     "sources": "SELECT id, kind, origin, fingerprint, title, show, people, published, url, audio_url,"
-    " language, seconds, characters, text FROM sources JOIN texts ON source_id = id",
+    " language, seconds, season, number, characters, text FROM sources JOIN texts ON source_id = id",
     "passages": "SELECT id, source_id, ordinal, start, end, start_s, end_s, approximate, heading, advert,"
     " ai_written, page, speakers, sentences, vector FROM passages",
     "speakers": "SELECT name, id FROM speakers JOIN passages p ON p.rowid = passage",

@@ -88,7 +88,8 @@ def test_a_citation_tells_where_its_words_are() -> None:
 
 def test_sources_and_passages_have_the_contract_s_keys() -> None:
     source = a_source(seconds=9.5)
-    keys = "id origin kind show title published url language people passages characters seconds ai_written"
+    keys = "id origin kind show title published url language people passages characters seconds"
+    keys += " season number ai_written"
     assert list(source_json(listing(source, passages=2, ai_written=False))) == keys.split()
     assert list(passage_json(PASSAGE)) == (
         "id start end start_s end_s approximate speaker heading advert ai_written".split()
