@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from ingest import audio, sameness
 from ingest.apart import ReadsApart
@@ -77,10 +78,15 @@ def _brought(work: Work, candidate: Candidate, material: Material) -> str:
     reading = _read(work, candidate, material)
     names = _names(candidate, reading)
     same = _same(work, candidate, reading, names)
-    if same and same.location != candidate.location and not _better(work, same, reading):
-        # The same episode from another feed, or in another format, and no better than what is there.
-        work.report.unchanged.append(same)
-        return same.source_id
+    if same and same.location != candidate.location and is_there(same.location):
+        # The same episode from another feed, or in another format.
+        better = _better(work, same, reading)
+        if not candidate.names:
+            kept, other = (candidate.origin, same.origin) if better else (same.origin, candidate.origin)
+            work.report.skipped.append(f"{other}: the same recording as {kept}; it is there once")
+        if not better:
+            work.report.unchanged.append(same)
+            return same.source_id
     source_id = same.source_id if same else _source_id(work, candidate, reading, formers, fingerprint)
     source, passages = _source(
         work.archive, candidate, work.options, reading, source_id=source_id, fingerprint=fingerprint
@@ -204,10 +210,11 @@ def _formers(work: Work, candidate: Candidate, fingerprint: str) -> list[Known]:
 
 
 def _names(candidate: Candidate, reading: Reading) -> tuple[str, ...]:
-    """What it goes by, as its feed says or else as it says itself."""
+    """What it goes by, as its feed says or else as it says itself and its file is called."""
     said = reading.metadata
     return candidate.names or unique(
         [
+            sameness.file_name(candidate.location) if _is_file(candidate) else None,
             f"guid:{said.identity}" if said.identity else None,
             f"audio:{sameness.recording(said.audio_url)}" if said.audio_url else None,
             f"page:{sameness.page(said.url)}" if said.url else None,
@@ -219,11 +226,12 @@ def _same(work: Work, candidate: Candidate, reading: Reading, names: Sequence[st
     """The source in the archive that this is another form of.
 
     Files are not taken for one another by what they say of themselves, only for what a feed lists: two
-    files are two things until somebody who publishes both says otherwise.
+    files are two things until somebody who publishes both says otherwise, or they have one name and the same
+    words are said in both.
     """
     found = work.subscriptions.known_as(names, by_feed=not candidate.names)
     if found is None:
-        return None
+        return _other_format(work, candidate, reading)
     source = work.archive.library.source(found)
     said = merge(candidate.said, reading.metadata)
     languages = {sameness.language_of(source.language), sameness.language_of(said.language)} - {None}
@@ -231,6 +239,23 @@ def _same(work: Work, candidate: Candidate, reading: Reading, names: Sequence[st
     if len(languages) > 1 or is_summary != (source.kind is SourceKind.SUMMARY):
         return None
     return work.archive.library.known(source_id=found)[0]
+
+
+def _other_format(work: Work, candidate: Candidate, reading: Reading) -> Known | None:
+    """The source that holds the same recording from another file of this name."""
+    spoken = any(part.label.start_s is not None for part in reading.parts)
+    if candidate.names or not spoken or not _is_file(candidate):
+        return None
+    words = " ".join(part.text for part in reading.parts)
+    for known in work.archive.library.known(stem=str(PurePath(candidate.location).with_suffix(""))):
+        source = work.archive.library.source(known.source_id)
+        if source.kind is SourceKind.EPISODE and sameness.same_words(source.text, words):
+            return known
+    return None
+
+
+def _is_file(candidate: Candidate) -> bool:
+    return not re.search("://|#", candidate.location)
 
 
 def _better(work: Work, same: Known, reading: Reading) -> bool:

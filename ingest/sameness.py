@@ -6,7 +6,11 @@ A publisher moves hosts, adds a tracking service, serves a feed twice; the episo
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from pathlib import PurePath
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+
+from rag.subscriptions import in_language
 
 # Services that count downloads: the real address follows behind their own.
 TRACKERS = re.compile(
@@ -25,6 +29,13 @@ TRACKERS = re.compile(
 # Parameters that say who asks, not what for.
 NOISE = re.compile(r"utm_\w+|fbclid|gclid|mc_[ce]id|si|ref|ref_src|source|_ke|cmpid|amp|share", re.IGNORECASE)
 UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+# Of runs of words of two transcripts, so many in common: each service hears a few words in its own way.
+SAME = 0.6
+RUN = 4  # words
+LANGUAGES = frozenset(
+    "ar bg ca cs da de el en es et fa fi fr he hi hr hu id it ja ko lt lv nb nl no pl pt ro ru sk sl sr sv th"
+    " tr uk vi zh".split()
+)
 # Shorter guids ("42", "ep-7") are used by many feeds at once.
 SURE_GUID = 12
 
@@ -74,6 +85,33 @@ def guid(text: str, *, show: str | None) -> str:
     if sure or (len(text) >= SURE_GUID and re.search(r"\d", text)):
         return text
     return f"{(show or '').casefold()} {text}".strip()
+
+
+def file_name(location: str) -> str:
+    """What a file goes by whatever its format; `x.es.md` is the Spanish `x`.
+
+    >>> file_name("/a/x.vtt"), file_name("/a/x.es.md")
+    ('file:/a/x', 'file:/a/x#es')
+    """
+    path = PurePath(location)
+    stem, _, language = path.stem.rpartition(".")
+    if stem and language in LANGUAGES:
+        return in_language(f"file:{path.with_name(stem)}", language)
+    return f"file:{path.with_suffix('')}"
+
+
+def same_words(first: str, second: str) -> bool:
+    """Whether two texts hold the same words but for a few.
+
+    >>> same_words("The kettle is on, and sings.", "the kettle is on and sings"), same_words("Yes.", "No.")
+    (True, False)
+    """
+    runs = [_runs(re.findall(r"\w+", text.casefold())) for text in (first, second)]
+    return len(runs[0] & runs[1]) >= SAME * len(runs[0] | runs[1])
+
+
+def _runs(words: Sequence[str]) -> set[tuple[str, ...]]:
+    return {tuple(words[place : place + RUN]) for place in range(max(1, len(words) - RUN + 1))}
 
 
 def language_of(tag: str | None) -> str | None:

@@ -178,16 +178,24 @@ class Library:
         return int(self._db.execute("SELECT count(*) FROM sources").fetchone()[0])
 
     def known(
-        self, *, source_id: str | None = None, location: str | None = None, content: str | None = None
+        self,
+        *,
+        source_id: str | None = None,
+        location: str | None = None,
+        stem: str | None = None,
+        content: str | None = None,
     ) -> list[Known]:
         """Sources in short, in order of addition: all of them, or those of this id, place or content.
 
-        The content is the first half of a fingerprint, up to its dash.
+        A stem is a place without what stands behind its dot. The content is the first half of a fingerprint,
+        up to its dash.
         """
         wanted = {
             "s.id = ?": (source_id,),
             "s.location = ?": (location,),
-            # A range, so that the index on fingerprints serves it; '.' comes after '-'.
+            # Ranges, so that the indexes serve them; '/' comes after '.'.
+            "s.location > ? AND s.location < ?": (stem and f"{stem}.", stem and f"{stem}/"),
+            # '.' comes after '-'.
             "s.fingerprint > ? AND s.fingerprint < ?": (content and f"{content}-", content and f"{content}."),
         }
         given = {condition: values for condition, values in wanted.items() if values[0] is not None}

@@ -178,6 +178,72 @@ def test_a_page_that_a_feed_lists_is_not_added_beside_it(archive, web):
     assert source.kind is SourceKind.NEWSLETTER
 
 
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "transcripts"
+    folder.mkdir()
+    episode = Episode(7)
+    (folder / "ep.vtt").write_text(episode.vtt())
+    (folder / "ep.srt").write_text(episode.srt())
+    return folder
+
+
+def test_one_recording_in_two_formats_is_one_source(archive, folder):
+    report = add(archive, [str(folder)])
+    assert (len(report.added), len(report.unchanged)) == (1, 1)
+    assert report.skipped == [
+        f"{folder}/ep.srt: the same recording as {folder}/ep.vtt; it is there once",
+    ]
+    (source,) = archive.library.sources()
+    assert (source.origin, source.people) == (f"{folder}/ep.vtt", ("Ana Roe", "Bo Lund"))
+    assert len(sync(archive).unchanged) == 2
+    assert len(archive.library.sources()) == 1
+
+
+def test_the_better_format_takes_the_place_of_the_other(archive, folder):
+    add(archive, [str(folder / "ep.srt")])
+    (before,) = archive.library.sources()
+    report = add(archive, [str(folder / "ep.vtt")])
+    assert len(report.changed) == 1
+    assert "ep.srt: the same recording as" in report.skipped[0]
+    (after,) = archive.library.sources()
+    assert (after.id, after.origin, bool(before.people), bool(after.people)) == (
+        (before.id, f"{folder}/ep.vtt", False, True)
+    )
+    assert len(add(archive, [str(folder / "ep.srt")]).unchanged) == 1
+
+
+def test_what_is_left_of_two_formats_is_kept_in_step(archive, folder):
+    add(archive, [str(folder)])
+    (folder / "ep.vtt").unlink()
+    assert not sync(archive).removed
+    (folder / "ep.srt").write_text(Episode(7).srt().replace("outlast the new ones", "outlive the new ones"))
+    sync(archive)
+    (source,) = archive.library.sources()
+    assert source.origin == f"{folder}/ep.srt"
+    assert "outlive the new ones" in source.text
+    (folder / "ep.srt").unlink()
+    (folder / "other.md").write_text("# Other\n\nSomething else is written in here instead.\n")
+    assert len(sync(archive).removed) == 1
+
+
+def test_files_of_one_name_with_other_words_are_two_sources(archive, folder):
+    (folder / "ep.srt").write_text(Episode(8, turns=["Here it is about sails and nothing but sails."]).srt())
+    (folder / "ep.md").write_text("# Notes\n\nWhat we thought of before we recorded that episode.\n")
+    assert len(add(archive, [str(folder)]).added) == 3
+
+
+def test_a_translated_file_knows_the_original(archive, tmp_path):
+    (tmp_path / "talk.md").write_text("# Talk\n\nThe kettle is on, and the milk is warm already.\n")
+    (tmp_path / "talk.es.md").write_text("# Charla\n\nLa tetera ya canta y la leche ya se calienta.\n")
+    (tmp_path / "walk.md").write_text("# Walk\n\nThe path goes up to the dam and down again.\n")
+    add(archive, [str(tmp_path)])
+    ids = {source.title: source.id for source in archive.library.sources()}
+    assert archive.library.translations_of(ids["Talk"]) == (ids["Charla"],)
+    assert archive.library.translations_of(ids["Charla"]) == (ids["Talk"],)
+    assert archive.library.translations_of(ids["Walk"]) == ()
+
+
 def test_two_files_are_two_sources_whatever_they_say_of_themselves(archive, tmp_path):
     for name, words in (("a.md", "The first half of the talk on looms."), ("b.md", "The second half of it.")):
         front = "---\naudio_url: https://media.example/talk.mp3\n---\n"
