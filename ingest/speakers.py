@@ -28,6 +28,30 @@ INTRODUCTION = re.compile(
     (?:(?:your|the|one\ of\ your)\s+(?:co-?)?hosts?,?\s+)?{NAME}(?:[.,!;]|\s+(?:and|from|here)\b|$)""",
     re.VERBOSE | re.IGNORECASE,
 )
+# Somebody who is welcomed by name, or thanked for coming.
+COMING = (
+    r"(?:thanks|thank\ you)(?:\ (?:so|very)\ much)?\ for\ "
+    r"(?:joining|coming|being|taking\ the\ time|making\ the\ time|doing\ this)"
+)
+CALLED = NAME.removeprefix("(?P<name>").removesuffix(")")
+WELCOMED = re.compile(
+    rf"""(?:(?:^|[.?!…,;]\s+)(?:(?:so|and|well|now|ok|okay)[\s,]+)*({CALLED}),\s+
+        (?:(?:a\s+)?(?:warm\s+)?welcome\b|{COMING})
+    |\bwelcome(?:\ back)?(?:\ to\ (?:the\ (?:show|podcast|program)|[^.?!,]{{1,40}}))?,\s+({CALLED})\s*[.!?,]
+    |{COMING}[^.?!,]{{0,40}},\s+({CALLED})\s*[.!?,])""",
+    re.VERBOSE | re.IGNORECASE,
+)
+# How the one who was welcomed begins.
+ANSWERED = re.compile(
+    r"""\W*(?:(?:well|oh|hi|hello|hey|yeah|yes|no|so|ah|um|uh)\b\W+)*
+    (?:thanks|thank\ you|my\ pleasure
+    |(?:it['’]?s\s+|it\ is\s+|i['’]?m\s+|i\ am\s+)?(?:so\s+|very\s+|really\s+|a\s+)?
+        (?:great|good|glad|happy|pleased|delighted|nice|honou?red|pleasure|lovely|wonderful)\b)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+FULL_NAME = re.compile(
+    r"(?<![\w’'-])([A-Z][\w’'-]+(?:\s+(?:(?:van|von|de|der|di|la|al|bin)\s+)*[A-Z][\w’'-]+){1,2})(?![\w’'-])"
+)
 # After these it is somebody else who is quoted.
 QUOTING = ("said", "says", "say", "like", "goes", "went", "asked", "told me", "wrote", "writes")
 # How like a misheard half of a name has to be, when the other half is the same.
@@ -82,6 +106,9 @@ def _introduced(parts: Sequence[Part], labels: Sequence[str], people: Sequence[s
             if not quoted and names.is_anonymous(turn) and (person := _introducing(match, people)):
                 claims[turn].add(person)
         said += len(words)
+    for label, person in _answering(parts, people):
+        if not claims[label]:
+            claims[label].add(person)
     everybody = [person for claimed in claims.values() for person in claimed]
     return {
         label: person
@@ -89,6 +116,43 @@ def _introduced(parts: Sequence[Part], labels: Sequence[str], people: Sequence[s
         for person in claimed
         if len(claimed) == 1 and everybody.count(person) == 1 and person not in labels
     }
+
+
+def _answering(parts: Sequence[Part], people: Sequence[str]) -> Iterable[tuple[str, str]]:
+    """Anonymous labels that thank for the welcome that somebody else has just given to one person by name."""
+    said = 0
+    mentioned: list[str] = []
+    welcomed: tuple[str, str] | None = None
+    for label, words in _turns(parts):
+        if said > INTRODUCED_WITHIN:
+            return
+        if welcomed and welcomed[0] != label and names.is_anonymous(label) and ANSWERED.match(words):
+            yield label, welcomed[1]
+        mentioned += FULL_NAME.findall(words[:INTRODUCED_WITHIN])
+        called = unique(
+            [
+                person
+                for match in WELCOMED.finditer(words[:INTRODUCED_WITHIN])
+                if (person := _called(next(filter(None, match.groups()), ""), people, unique(mentioned)))
+            ]
+        )
+        welcomed = (label, called[0]) if len(called) == 1 else None
+        said += len(words)
+
+
+def _called(name: str, people: Sequence[str], mentioned: Sequence[str]) -> str | None:
+    """Whom a name means that somebody is called by: one who is listed, or was named in full before."""
+    name = name.strip(" .,’'")
+    if not name[:1].isupper() or not all(
+        word[:1].isupper() or word in names.PARTICLES for word in name.split()
+    ):
+        return None
+    if person := _listed(name, people) or _by_one_name(name, people):
+        return person
+    if len(name.split()) > 1:
+        return name if names.plausible(name) and not names.is_anonymous(name) else None
+    full = [other for other in mentioned if names.plausible(other)]
+    return _by_one_name(name, full)
 
 
 def _turns(parts: Iterable[Part]) -> Iterable[tuple[str, str]]:

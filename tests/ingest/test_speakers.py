@@ -117,3 +117,36 @@ def test_a_sponsors_heading_and_a_machines_mark_what_stands_below_them():
         ("It is hot.", False, True),
         ("Odd.", False, False),
     ]
+
+
+HOST = "I'm Ana Roe. "
+
+
+@pytest.mark.parametrize(
+    ("welcome", "answer", "people", "expected"),
+    [
+        pytest.param("My guest is Bo Lundgren. Bo, welcome.", "Thanks for having me.", [], BO, id="welcomed"),
+        pytest.param(
+            "Thank you for joining us, Bo.", "It's great to be here.", [BO], BO, id="thanked, listed"
+        ),
+        pytest.param("Welcome to the show, Bo Lundgren.", "Hi, thank you.", [], BO, id="by the full name"),
+        pytest.param("Bo, welcome.", "Thanks.", [], "Speaker 2", id="nobody says which Bo"),
+        pytest.param(
+            "Welcome, Bo Lundgren.", "Tea is up.", [], "Speaker 2", id="somebody who does not answer"
+        ),
+        pytest.param("Welcome back, everyone.", "Thank you all.", [BO], "Speaker 2", id="nobody"),
+        pytest.param("Bo, welcome. Cy, welcome.", "Thanks.", [BO, "Cy Dee"], "Speaker 2", id="two at once"),
+    ],
+)
+def test_who_thanks_for_a_welcome_is_who_was_welcomed(welcome, answer, people, expected):
+    said = (("Speaker 1", HOST + welcome), ("Speaker 2", answer), ("Speaker 1", "So."))
+    assert called(*said, people=people) == [ANA, expected, ANA]
+
+
+def test_a_named_person_is_not_somebody_else_for_being_welcomed():
+    said = (
+        ("Speaker 1", HOST + "Welcome, Bo Lundgren."),
+        ("Cy Dee", "Thanks."),
+        ("Speaker 2", "I'm Di Eks."),
+    )
+    assert called(*said) == [ANA, "Cy Dee", "Di Eks"]
