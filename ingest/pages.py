@@ -11,7 +11,7 @@ from ingest import frontmatter, markdown, preamble, speakers, webpage
 from ingest.frontmatter import merge
 from ingest.markdown import Block, fold
 from ingest.reading import Metadata, Part, Reading
-from ingest.transcripts import labelled, names
+from ingest.transcripts import adverts, labelled, names
 from ingest.transcripts.turns import settle
 from rag.models import Label, SourceKind
 
@@ -206,7 +206,8 @@ def _page(blocks: Sequence[Block], metadata: Metadata, notes: tuple[str, ...]) -
     parts: list[Part] = []
     for block in blocks:
         if not block.is_heading:
-            parts.append(Part(text=block.text, label=Label(heading=heading)))
+            label = Label(heading=heading, advert=adverts.opens_advert(block.text))
+            parts.append(Part(text=block.text, label=label))
         elif block.level == 1 and (title is None or block.text == title):
             title, heading = block.text, None
         else:

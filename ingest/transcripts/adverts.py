@@ -9,20 +9,48 @@ from itertools import groupby
 
 from ingest.transcripts.turns import Utterance
 
+# What is sponsored; a bill, a study or an idea is sponsored and supported by others, and is no advert.
+SHOW = (
+    r"(?:episode|show|podcast|program(?:me)?|series|newsletter|issue|edition|segment|portion|broadcast"
+    r"|video|week)s?"
+)
 # How the sponsor's paragraph opens; a mention of sponsors later in a conversation is the show.
 OPENING = re.compile(
-    r"""\s*(?:(?:and|well|so|okay|ok|alright|all\ right)\b[,\s]+)*
-    (?:(?:this|today['’]s|our|the)\s+(?:\w+['’]?s?\s+){0,3}?(?:is|was)\s+(?:\w+\s+)?
-          (?:brought\ to\ you|sponsored|supported|presented|made\ possible)\s+(?:\w+\s+)?by\b
-    |(?:our|today['’]s)\s+(?:\w+\s+)?sponsors?\s+(?:for|of|on|today|this)\b.{0,40}\b(?:is|are)\b
+    rf"""\s*(?:(?:and|well|so|okay|ok|alright|all\ right|now)\b[,\s]+)*
+    (?:(?:this|today['’]s|our|the|support\ for\ (?:this|the|our|today['’]s))\s+
+          (?:\w+['’]?s?\s+){{0,3}}?{SHOW}\s+
+          (?:(?:is|was|comes?)\s+(?:\w+\s+)?
+             (?:brought\ to\ you|sponsored|supported|presented|made\ possible)\s+(?:\w+\s+)?by
+          |comes?\s+(?:to\ you\s+)?from)\b
+    |(?:it['’]?s|this\ is|we\ are|we['’]re)\s+(?:also\s+)?brought\ to\ you\s+by\b
+    |(?:our|today['’]s)\s+(?:\w+\s+)?sponsors?\s+(?:for|of|on|today|this)\b.{{0,40}}\b(?:is|are)\b
+    |(?:our|today['’]s)\s+(?:\w+\s+)?sponsors?\s+(?:is|are)\b
     |it['’]?s\s+now\s+time\s+for\s+sponsored\s+news
-    |support\s+for\s+(?:this|the|today['’]s|our)\s+\w+\s+comes\s+from
-    |(?:and\s+now|now|here['’]?s|time\s+for)\s+(?:a\s+)?(?:quick\s+)?(?:word|message)s?\s+from\s+(?:our|today['’]s|the|this)\b.{0,20}\bsponsors?
+    |(?:here['’]?s|time\s+for)?\s*(?:a\s+)?(?:quick\s+|brief\s+)?(?:word|message)s?\s+from
+        \s+(?:our|today['’]s|the|this)\b.{{0,20}}?\bsponsors?\b
+    |this\s+message\s+comes\s+from\s+(?-i:[A-Z])
+    |support\s+for\s+\w+(?:\s+\w+)?\s+and\s+the\s+following\s+message\s+comes?\s+from\b
+    |(?:a\s+)?(?:big\s+|special\s+)?thank(?:s|\s+you)\s+(?:to|goes\s+to)\s+[^.?!]{{1,60}}?\s
+        for\s+(?:sponsoring|supporting\s+(?:the|this|our)\s+{SHOW}\b)
+    |(?:thanks|thank\s+you)\s+to\s+(?:our|today['’]s|this\s+(?:week|episode)['’]s)\s+
+        (?:\w+\s+){{0,2}}?sponsors?\b
+    |(?:sponsored|brought\s+to\s+you)\s+by\b
     |sponsored\s+(?:message|segment|content)\b)""",
     re.IGNORECASE | re.VERBOSE,
 )
+# How the show goes on after it.
+CLOSING = re.compile(
+    r"""\b(?:back\ (?:in)?to\ (?:the|our|today['’]s|this)
+        \ (?:show|episode|interview|conversation|discussion|story|program|podcast)
+    |welcome\ back|we['’]re\ back|we\ are\ back)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# Sponsors' texts that begin in the midst of a turn last so long, unless the show is heard to go on before.
+LONGEST_S = 150.0
+SURELY_S = 60.0
 # A sponsored segment between two breaks takes a minute or two to read; beyond that it is a conversation.
 LONGEST_SEGMENT = 3_000
+SENTENCE = re.compile(r"[.?!]\s+")
 
 
 def opens_advert(text: str) -> bool:
@@ -62,12 +90,49 @@ def flag_turns(said: Sequence[Utterance]) -> list[Utterance]:
             turns[-1].append(utterance)
         else:
             turns.append([utterance])
-    return [
-        replace(utterance, advert=utterance.advert or sponsored)
-        for turn in turns
-        for sponsored in [_is_sponsored(turn)]
-        for utterance in turn
-    ]
+    return [utterance for turn in turns for utterance in _flagged(turn)]
+
+
+def _flagged(turn: Sequence[Utterance]) -> list[Utterance]:
+    """A turn with the advert marked that it is, or that begins in its midst."""
+    if _is_sponsored(turn):
+        return [replace(utterance, advert=True) for utterance in turn]
+    flagged = list(turn)
+    at = 0
+    while at < len(turn):
+        if _begins_inside(turn[at].text):
+            until = _end_of(turn, at)
+            flagged[at:until] = [replace(utterance, advert=True) for utterance in turn[at:until]]
+            at = until
+        else:
+            at += 1
+    return flagged
+
+
+def _begins_inside(text: str) -> bool:
+    """Whether a sentence of these words opens as a sponsor's text does.
+
+    >>> _begins_inside("So it is. This show is brought to you by Acme."), _begins_inside("It is by Acme.")
+    (True, False)
+    """
+    return any(OPENING.match(text, start) for start in (0, *(m.end() for m in SENTENCE.finditer(text))))
+
+
+def _end_of(turn: Sequence[Utterance], begins: int) -> int:
+    """Where an advert ends: before the show goes on, with a turn that soon ends, or with its sentence."""
+    started = turn[begins].start_s
+    length = 0
+    for at in range(begins + 1, len(turn)):
+        length += len(turn[at - 1].text)
+        start_s = turn[at].start_s
+        lasts = start_s - started if start_s is not None and started is not None else 0.0
+        if lasts > LONGEST_S or length > LONGEST_SEGMENT:
+            return begins + 1
+        if CLOSING.search(turn[at].text):
+            return at
+    ends = turn[-1].end_s or turn[-1].start_s
+    short = ends is not None and started is not None and ends - started <= SURELY_S
+    return len(turn) if short else begins + 1
 
 
 def _is_sponsored(utterances: Iterable[Utterance]) -> bool:

@@ -1,0 +1,87 @@
+"""What is a sponsor's text and what only speaks of one: a wrong mark takes words out of every answer."""
+
+import pytest
+
+from ingest.read import read
+from ingest.transcripts.adverts import opens_advert
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This episode is brought to you by Acme.",
+        "And this week's show is proudly sponsored by Acme.",
+        "Today's podcast is supported by Acme.",
+        "This week's episode is presented by Acme.",
+        "Support for this podcast comes from Acme.",
+        "Support for Tea Radio and the following message come from Acme.",
+        "This message comes from Acme.",
+        "It's brought to you by Acme.",
+        "And now a word from our sponsor.",
+        "Now, a quick message from today's sponsors.",
+        "Here's a word from our sponsor.",
+        "Our sponsor today is Acme.",
+        "Today's sponsor is Acme.",
+        "Thanks to Acme for sponsoring this episode.",
+        "A big thank you to Acme for supporting the show.",
+        "Thanks to our sponsor Acme.",
+        "Brought to you by Acme, the kettle people.",
+        "Sponsored by Acme.",
+    ],
+)
+def test_how_sponsors_texts_open(text):
+    assert opens_advert(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We thanked our sponsor.",
+        "The bill was sponsored by Senator Lund.",
+        "The movement is supported by many.",
+        "This is supported by evidence.",
+        "The study was presented by Bo.",
+        "Support for this idea comes from the data.",
+        "Support for the bill comes from Ohio.",
+        "This message comes from the heart.",
+        "Thanks to Bo for supporting me in hard times.",
+        "Thank you to everybody.",
+        "Today's show is about tea.",
+        "A word from me.",
+    ],
+)
+def test_what_only_speaks_of_support(text):
+    assert not opens_advert(text)
+
+
+def flags(*cues):
+    text = "WEBVTT\n\n" + "\n\n".join(
+        f"00:{n * 10 // 60:02}:{n * 10 % 60:02}.000 --> 00:{n * 10 // 60:02}:{n * 10 % 60 + 9:02}.000\n{cue}"
+        for n, cue in enumerate(cues)
+    )
+    return [part.label.advert for part in read(text.encode(), origin="x").parts]
+
+
+def test_one_in_the_midst_of_a_turn_ends_where_the_show_goes_on():
+    said = (
+        "So it is.",
+        "Right. This show is brought to you by Acme.",
+        "Buy a kettle.",
+        "Now back to the show.",
+    )
+    assert flags(*said, "Tea is hot.") == [False, True, True, False, False]
+
+
+def test_one_at_the_end_of_a_turn_ends_with_it():
+    said = ("<v Ana>So it is,", "now a word from our sponsors.", "Buy a kettle.", "<v Bo>Tea is hot.")
+    assert flags(*said) == [False, True, True, False]
+
+
+def test_of_one_whose_end_nobody_hears_only_the_opening_is_marked():
+    said = ("So it is,", "and thanks to our sponsor Acme.", *(f"Tea is hot, {n}" for n in range(30)))
+    assert flags(*said) == [False, True, *[False] * 30]
+
+
+def test_a_paragraph_of_a_page_is_marked_as_one_of_a_transcript_is():
+    text = "# Tea Times\n\nTin is back.\n\nThis issue is sponsored by Acme, who make kettles.\n\nSo is iron."
+    assert [part.label.advert for part in read(text.encode(), origin="x").parts] == [False, True, False]
