@@ -77,11 +77,12 @@ class Provider:
     """The chat model of the settings, opened when it is first needed. Safe to share between threads."""
 
     def __init__(self, settings: Settings) -> None:
-        self.name = settings.model
+        provider, _, name = settings.model.partition(":")
+        # Readers see it, and the folders of this machine are none of their business.
+        self.name = f"gguf:{Path(name).name}" if provider == "gguf" else settings.model
         self._settings = settings
         self._lock = threading.Lock()
         self._chat: Chat | None = None
-        provider = settings.model.partition(":")[0]
         package = _PACKAGES.get(provider)
         if package and find_spec(package) is None:
             extra = _EXTRAS.get(provider, provider)

@@ -32,6 +32,8 @@ _ACTIVE = re.compile(
     r"|\b[\w.+-]+@[\w-]+\.\w|\b(?:[\w-]+\.)+[a-z]{2,}/\S|\{\{|\$\{|\$\$",
     re.IGNORECASE,
 )
+# What colours or moves a terminal.
+_TERMINAL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|.)")
 _LONGEST = 600
 # So many words in a row of the instructions are no accident.
 _ECHO = 7
@@ -205,9 +207,9 @@ def visible(text: str) -> str:
     r"""The text without characters that nobody sees: zero-width, bidirectional, tags, controls, unassigned.
 
     >>> visible("a\u200bb\U000e0041c\x1b[31m\u202ed\ne")
-    'abc[31md\ne'
+    'abcd\ne'
     """
-    text = unicodedata.normalize("NFC", text)
+    text = _TERMINAL.sub("", unicodedata.normalize("NFC", text))
     return "".join(letter for letter in text if letter == "\n" or not _unseen(letter))
 
 

@@ -288,10 +288,11 @@ def schema_of(sentences: int) -> dict[str, Any]:
         "description": "An answer in sentences, each with the numbers of the sentences that say it",
         "type": "object",
         "properties": {
-            "covered": {"type": "string", "enum": ["all", "part", "none"]},
+            # In this order: small models that are asked first whether they can answer say that they cannot.
             "sentences": {"type": "array", "items": entry},
+            "covered": {"type": "string", "enum": ["all", "part", "none"]},
         },
-        "required": ["covered", "sentences"],
+        "required": ["sentences", "covered"],
         "additionalProperties": False,
     }
 
