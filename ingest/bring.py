@@ -78,7 +78,7 @@ def _brought(work: Work, candidate: Candidate, material: Material) -> str:
     reading = _read(work, candidate, material)
     names = _names(candidate, reading)
     same = _same(work, candidate, reading, names)
-    if same and same.location != candidate.location and is_there(same.location):
+    if same and _has_precedence(work, same, candidate):
         # The same episode from another feed, or in another format.
         better = _better(work, same, reading)
         if not candidate.names:
@@ -256,6 +256,14 @@ def _other_format(work: Work, candidate: Candidate, reading: Reading) -> Known |
 
 def _is_file(candidate: Candidate) -> bool:
     return not re.search("://|#", candidate.location)
+
+
+def _has_precedence(work: Work, same: Known, candidate: Candidate) -> bool:
+    """Whether what is there stays unless this is better: it is from elsewhere, where it is kept in step."""
+    if same.location == candidate.location or not is_there(same.location):
+        return False
+    # What a feed says comes before what lies about and nobody looks at any more.
+    return not candidate.names or work.subscriptions.keeps(same.source_id, location=same.location)
 
 
 def _better(work: Work, same: Known, reading: Reading) -> bool:

@@ -125,7 +125,7 @@ class _Look:
 
     def _report_unchanged(self) -> None:
         for item in self.before.values():
-            if known := self._known(item):
+            if item.sight is Sight.SHOWN and (known := self._known(item)):
                 self.work.report.unchanged.append(known)
 
     def _note_failure(self, error: SourceError) -> None:

@@ -234,10 +234,18 @@ def numbered_issue(title: str | None) -> str | None:
 
 
 def web_address(text: str | None) -> str | None:
-    """The text if it is an http(s) address; nothing else is ever linked."""
-    if text and re.match(r"https?://[^\s\"'<>]+$", text, re.IGNORECASE):
-        return text
-    return None
+    """The text if it is an http(s) address; nothing else is ever linked.
+
+    >>> web_address("https://a.example/x"), web_address("javascript:x()"), web_address("http://[::1")
+    ('https://a.example/x', None, None)
+    """
+    if not text or not re.match(r"https?://[^\s\"'<>]+$", text, re.IGNORECASE):
+        return None
+    try:
+        host, _ = urlsplit(text).hostname, urlsplit(text).port
+    except ValueError:  # half a bracket, a port that is no number
+        return None
+    return text if host else None
 
 
 def merge(first: Metadata, second: Metadata) -> Metadata:

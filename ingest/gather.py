@@ -102,13 +102,13 @@ class Gathered:
 def editions(feed: Feed, found_at: str) -> Iterator[Edition]:
     """Each item, and beside it each translation of its transcript; addresses are made absolute."""
     for item in feed.items:
-        item = replace(item, chapters_url=urljoin(found_at, item.chapters_url) if item.chapters_url else None)
+        item = replace(item, chapters_url=_absolute(found_at, item.chapters_url or "") or None)
         spoken = [sameness.language_of(transcript.language) for transcript in item.transcripts]
         own = sameness.language_of(item.language) or next(filter(None, spoken), None)
         by_language: dict[str | None, list[Transcript]] = {}
         for transcript, language in zip(item.transcripts, spoken, strict=True):
             by_language.setdefault(None if language == own else language, []).append(
-                replace(transcript, url=urljoin(found_at, transcript.url))
+                replace(transcript, url=_absolute(found_at, transcript.url))
             )
         # A feed that gives its language wrongly has no transcript in it: then the first one is the episode's.
         if None not in by_language and by_language:
@@ -122,6 +122,14 @@ def editions(feed: Feed, found_at: str) -> Iterator[Edition]:
                 transcripts=tuple(transcripts),
                 language=language,
             )
+
+
+def _absolute(base: str, address: str) -> str:
+    """An address relative to another; one that cannot be is left for the fetcher to refuse by name."""
+    try:
+        return urljoin(base, address) if address else ""
+    except ValueError:
+        return address
 
 
 def gather(edition: Edition, web: Web, reader: ReadsApart, *, otherwise: str) -> Gathered:

@@ -51,7 +51,10 @@ def recording(url: str) -> str:
     rest = re.sub(r"^https?://", "", url.strip(), flags=re.IGNORECASE)
     while match := TRACKERS.match(rest):
         rest = rest[match.end() :]
-    address = urlsplit(f"//{unquote(rest) if '%2F' in rest.partition('/')[0].upper() else rest}")
+    try:
+        address = urlsplit(f"//{unquote(rest) if '%2F' in rest.partition('/')[0].upper() else rest}")
+    except ValueError:
+        return rest
     host = (address.netloc.rpartition("@")[2]).lower().removesuffix(":443").removesuffix(":80")
     path = re.sub(r"/{2,}", "/", address.path)
     # One script may serve every recording, told apart only by a parameter.

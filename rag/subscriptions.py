@@ -156,6 +156,12 @@ class Subscriptions:
         query = "SELECT 1 FROM listed WHERE source_id = ? AND (subscription, key) != (?, ?) LIMIT 1"
         return bool(self._library.rows(query, (source_id, *but)))
 
+    def keeps(self, source_id: str, *, location: str) -> bool:
+        """Whether a subscription keeps a source in step from this place."""
+        query = "SELECT subscription, key FROM listed WHERE source_id = ?"
+        rows = self._library.rows(query, (source_id,))
+        return any(location in (key, f"{subscription}#{key}") for subscription, key in rows)
+
     def rename(self, former: str, source_id: str) -> None:
         """Note that what one source was listed as is another now."""
         self._library.change("UPDATE listed SET source_id = ? WHERE source_id = ?", (source_id, former))

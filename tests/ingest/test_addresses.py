@@ -6,16 +6,24 @@ The sockets are watched by an audit hook, below httpx, httpcore and `socket.crea
 import random
 import socket
 import sys
+from html import escape
 from itertools import product
 
 import httpcore
 import pytest
 
 from ingest.addresses import refusal
+from ingest.apart import ReadsApart
+from ingest.bring import Work
 from ingest.connect import look_up
 from ingest.fetch import Fetcher, Limits
+from ingest.follow import follow
+from ingest.gather import Web
 from rag.errors import AddressRefused, FetchFailed, SourceError
+from rag.subscriptions import Subscription
+from tests.ingest.shows import a_feed
 from tests.ingest.web import a_web, send
+from tests.rag.archives import an_archive
 
 PUBLIC = "93.184.215.14"
 
@@ -221,3 +229,29 @@ def test_no_setting_opens_the_metadata_of_a_cloud():
             error = refused(f"http://{host}/latest/meta-data/", own_network=own)
         assert reached == []
         assert isinstance(error, AddressRefused | FetchFailed)
+
+
+def test_no_socket_goes_where_a_feed_wants_it_to(tmp_path):
+    with a_web() as web, an_archive(tmp_path / "home") as archive:
+        web.pages["/far.vtt"] = moved("http://169.254.169.254/latest/meta-data/")
+        hostile = [*URLS, f"{web.address}/far.vtt"]
+        items = [
+            f"<item><guid>{place}</guid><title>Episode {place}</title><description>About it.</description>"
+            f'<enclosure url="{escape(url)}" type="audio/mpeg"/><link>{escape(url)}</link>'
+            f'<podcast:transcript url="{escape(url)}" type="text/vtt"/>'
+            f'<podcast:chapters url="{escape(url)}" type="application/json+chapters"/></item>'
+            for place, url in enumerate(hostile)
+        ]
+        web.pages["/show.xml"] = a_feed("The Workshop", items)
+        port = int(web.address.rpartition(":")[2])
+        fetcher = Fetcher(own_network=True, resolve=AllowOnly(port), sleep=lambda seconds: None)
+        origin = f"{web.address}/show.xml"
+        with fetcher, ReadsApart() as reader, WATCH as reached:
+            work = Work(archive=archive, reader=reader)
+            subscription = Subscription(location=origin, origin=origin, options="{}")
+            work.subscriptions.put(subscription)
+            follow(work, Web(fetcher=fetcher), subscription, asked_for=True)
+        assert {address[1] for address in reached} == {port}
+        # What cannot be had is said of each, and takes nothing else with it.
+        assert len(work.report.added) + len(work.report.failed) >= len(hostile)
+        assert any("169.254.169.254 is no public address" in error.reason for error in work.report.failed)

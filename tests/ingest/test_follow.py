@@ -210,6 +210,7 @@ def test_what_scrolled_off_stays(archive, publisher):
     report = sync(archive)
     assert counts(report) == {"added": 5, "unchanged": 15}
     assert len(archive.library.sources()) == 25
+    assert counts(sync(archive)) == {"unchanged": 20}
 
 
 def test_a_feed_that_is_gone_or_broken_or_empty_takes_nothing_with_it(archive, publisher):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ingest.sameness import guid, page, recording
-from ingest.sync import add, sync
+from ingest.sync import add, forget, sync
 from rag.models import SourceKind
 from tests.ingest.shows import Episode, a_feed
 from tests.ingest.web import a_web
@@ -116,6 +116,42 @@ def test_an_episode_in_two_feeds_is_one_source(archive, web, mirrored):
     # Gone from one feed, it is still in the other.
     publish(web, "/second.xml", title="The Workshop (mirror)")
     assert not sync(archive).removed
+
+
+def test_a_feed_takes_over_what_nobody_keeps_in_step(archive, web):
+    episode = Episode(7)
+    first = publish(web, "/first.xml", episode)
+    second = publish(web, "/second.xml", replace(episode, guid="another-host-4711"))
+    add(archive, [first])
+    add(archive, [second])
+    (before,) = archive.library.sources()
+    episode.turns[1] = "The first thing to know was said in another way by the editors."
+    publish(web, "/second.xml", replace(episode, guid="another-host-4711"))
+    del web.pages["/first.xml"]
+    # While the first feed is followed, what it said stands, though it cannot be had now.
+    sync(archive)
+    assert forget(archive, first)
+    web.pages["/second.xml"] += "<!-- built again -->"
+    episode.turns[2] = "The second thing was cut out, for it was not quite so."
+    publish(web, "/second.xml", replace(episode, guid="another-host-4711"))
+    assert len(sync(archive).changed) == 1
+    (after,) = archive.library.sources()
+    assert (after.id, "was cut out" in after.text) == (before.id, True)
+
+
+def test_a_page_that_a_feed_comes_to_list_is_kept_in_step_by_it(archive, web):
+    web.pages["/p/looms"] = (
+        "<html><body><article><p>The looms are warm again now.</p></article></body></html>"
+    )
+    add(archive, [f"{web.address}/p/looms"])
+    (before,) = archive.library.sources()
+    item = f"<item><title>Looms</title><guid>x</guid><link>{web.address}/p/looms</link>"
+    item += "<description>The looms are warm again now, and the shed is full.</description></item>"
+    web.pages["/letters.xml"] = a_feed("Letters", [item])
+    assert len(add(archive, [f"{web.address}/letters.xml"]).changed) == 1
+    (after,) = archive.library.sources()
+    assert (after.id, after.show, after.kind) == (before.id, "Letters", SourceKind.NEWSLETTER)
+    assert "the shed is full" in after.text
 
 
 def test_another_show_with_the_same_short_guid_is_another_source(archive, web):
