@@ -39,6 +39,12 @@ class Wanted(StrEnum):
     NAME = "name"  # of a company, a product, a book
 
 
+# Those that are told by figures, or by figures written as words.
+IN_FIGURES = frozenset(
+    {Wanted.MONEY, Wanted.RATIO, Wanted.DURATION, Wanted.COUNT, Wanted.DATE, Wanted.NUMBERED}
+)
+
+
 def _pattern(*alternatives: str) -> re.Pattern[str]:
     return re.compile("|".join(alternatives), re.IGNORECASE)
 

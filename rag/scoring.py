@@ -1,9 +1,9 @@
 """The second look: score the first passages again by their words and their sentences. Pure.
 
 Four terms, added up: what fusion gave; the share of the question that the passage and its labels hold; the
-share that it holds with its neighbours; and the cosine of its nearest sentence. The weights were fitted by
-softmax cross-entropy over the first 120 passages on a third of QMSum's training meetings and on Chroma's
-chunking questions, and checked on the development questions (docs/explanation/search.md).
+share that it holds with its neighbours; and the cosine of its nearest sentence. Their weights were fitted by
+`benchmarks/fit_scoring.py` and checked on the development questions (docs/explanation/search.md). A passage
+with a figure of the sort that is asked for gets a little more.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from rag.models import Closeness, Match, Passage
 from rag.weighing import Weighed, label_stems, stems_of
 
 _COVERED, _AROUND, _NEAREST = 3.6, 1.3, 2.7
+_FIGURE = 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,8 @@ class Look:
             score=fused
             + _COVERED * self.question.share(own | label_stems(passage))
             + _AROUND * self.question.share(around)
-            + _NEAREST * nearest,
+            + _NEAREST * nearest
+            + _FIGURE * self.question.holds_figure(passage.text),
             lexical_rank=lexical.get(passage.id),
             dense_rank=dense.get(passage.id),
             similarity=self.similarity.get(passage.id),

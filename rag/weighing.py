@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from rag.asking import Wanted, holds, wanted
+from rag.asking import IN_FIGURES, Wanted, holds, wanted
 from rag.models import Filters, Passage
 from rag.words import content_words, stem, stems, words
 
@@ -56,6 +56,10 @@ class Weighed:
     def holds_wanted(self, text: str) -> bool:
         """Whether the text holds something of the sort that is asked for; False when nothing special is."""
         return self.wanted is not None and holds(self.wanted, text, self.text)
+
+    def holds_figure(self, text: str) -> bool:
+        """Whether a figure is asked for and the text holds one of its sort."""
+        return self.wanted in IN_FIGURES and self.holds_wanted(text)
 
 
 def weighed(question: str, archive: CountsWords, filters: Filters | None = None) -> Weighed:
