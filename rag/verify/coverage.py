@@ -41,8 +41,10 @@ def _counts(claim: Statement, at: int) -> bool:
 
 def _covered(claim: Statement, at: int, held: Ground) -> bool:
     term = claim.reading.terms[at]
-    if claim.matched[at] is not None or term.kind != "word":
+    if claim.matched[at] is not None:
         return True
+    if term.kind != "word":
+        return term.key.removeprefix("@") in held.speakers or term.stands_in
     bare = unprefixed(term.key)
     named = any(term.key in label and label <= claim.reading.roots for label in held.labels)
     return named or (bare is not None and bare in held.roots)

@@ -30,7 +30,18 @@ def wrong_name(claim: Statement, held: Ground) -> str | None:
         for part in term.parts or (term.key,):
             if not _known(part, term, claim, held):
                 return f"{term.text} is not in the cited words"
+        if _out_of_order(term, held):
+            return f"the cited words do not have the name {term.text}"
     return None
+
+
+def _out_of_order(term: Term, held: Ground) -> bool:
+    """Whether these are the words of a name in another order than its own."""
+    if len(term.parts) < 2:
+        return False
+    if any(term.parts == other.parts for other in held.terms):
+        return False
+    return any(sorted(term.parts) == sorted(other.parts) for other in held.terms)
 
 
 def _known(part: str, term: Term, claim: Statement, held: Ground) -> bool:

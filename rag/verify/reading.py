@@ -192,14 +192,14 @@ def _pronoun(found: Sequence[Token], at: int, clause: int, before: Sequence[Term
 def is_name(found: Sequence[Token], at: int) -> bool:
     """Whether a word is written as a name. A sentence's first word needs more than its capital."""
     token = found[at]
-    if not token.capital or token.low in _FUNCTION or token.low in STOP_WORDS:
-        return len(token.text) > 1 and token.text.isupper() and token.low in ("us", "it")
-    opens = at == 0 or found[at - 1].sentence != token.sentence or found[at - 1].low in ('"', ":")
+    if not token.capital or token.low in ("i", *lexicon.TITLES):
+        return False
+    opens = at == 0 or found[at - 1].sentence != token.sentence or found[at - 1].low == '"'
     if not opens:
-        return token.low not in lexicon.TITLES
-    if len(token.text) > 1 and token.text.isupper():
         return True
-    return token.low not in lexicon.TITLES and _opens_as_name(found, at)
+    if token.low in _FUNCTION or token.low in STOP_WORDS:
+        return False
+    return (len(token.text) > 1 and token.text.isupper()) or _opens_as_name(found, at)
 
 
 _PLAIN_ENDINGS = ("s", "ing", "ly", "ion", "ity", "ness", "ment", "ance", "ence", "ed", "al", "ers")

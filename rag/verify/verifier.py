@@ -27,6 +27,10 @@ from rag.words import stems, words
 _TRIED = 4
 # Two sentences are cited together only when each brings at least so many of the claim's words.
 _BRINGS = 2
+# How much more of a claim other words must have than the cited ones that clash with it.
+_BY_FAR = 0.1
+# Between the end of a sentence and the beginning of the next one: characters.
+_NEXT = 3
 _LINE = 0.25
 _Check = Callable[[Statement, Ground], str | None]
 # What the cited words lack, other words may have; what they contradict stays contradicted beside others.
@@ -81,9 +85,9 @@ class Verifier:
         found = self._look(claim, cited)
         if found.fault is None:
             return self._with_the_rest(claim, found, offered)
-        for others in _instead(claim, cited, offered, together=found.lacks):
+        for others in _instead(claim, found, offered):
             other = self._look(claim, others)
-            if other.fault is None and other.covered >= found.covered:
+            if other.fault is None and _better(other, found):
                 mended = self._with_the_rest(claim, other, offered)
                 return replace(mended, reason=mended.reason or "it now cites the words that carry it")
         return self._cut(claim, found.fault, found.support)
@@ -114,15 +118,15 @@ class Verifier:
         shown = signs(read, held)
         support = max(self._judge.support(claim, "\n\n".join(quotes)), likelihood(shown))
         fault = made_up_quote(claim, quotes, _titles(cited)) or _first(_LACKS, read, held)
-        if fault:
-            return _Look(tuple(cited), fault, lacks=True, support=support, covered=shown.covered)
-        fault = _first(_CLASHES, read, held) or _changed_in_one(claim, cited)
+        lacks = fault is not None
+        if fault is None:
+            fault = _first(_CLASHES, read, held) or _changed_in_one(claim, cited)
         if fault is None and support < self._line:
             fault = "the cited words do not carry it"
         return _Look(
             tuple(cited),
             fault,
-            lacks=False,
+            lacks=lacks,
             support=support,
             covered=shown.covered,
             lacking=frozenset(missing(read, held)),
@@ -188,17 +192,36 @@ def _first(checks: Sequence[_Check], read: Statement, held: Ground) -> str | Non
     return next((fault for check in checks if (fault := check(read, held))), None)
 
 
-def _instead(
-    claim: str, cited: Sequence[Evidence], offered: Sequence[Evidence], *, together: bool
-) -> Iterator[tuple[Evidence, ...]]:
-    """What to cite instead: one other; then, `together`, what was cited with one other, and two others."""
+def _better(other: _Look, found: _Look) -> bool:
+    """Whether other words carry a claim better. Where the cited ones clash with it, they must do so by far:
+    a bent claim may pass beside words that have less to do with it."""
+    if found.lacks:
+        return other.covered >= found.covered
+    return other.covered == 1 or other.covered > found.covered + _BY_FAR
+
+
+def _instead(claim: str, found: _Look, offered: Sequence[Evidence]) -> Iterator[tuple[Evidence, ...]]:
+    """What to cite instead: one other; then what was cited with one other, then two others.
+
+    Two are cited only where much is lacking, or where the sentence before says who "she" is.
+    """
     wanted = set(stems(claim))
-    held = {item: wanted & set(stems(item.quote)) for item in (*cited, *offered)}
-    others = [item for item in dict.fromkeys(offered) if item not in cited and held[item]]
+    held = {item: wanted & set(stems(item.quote)) for item in (*found.evidence, *offered)}
+    others = [item for item in dict.fromkeys(offered) if item not in found.evidence and held[item]]
     ranked = sorted(others, key=lambda item: -len(held[item]))[:_TRIED]
     yield from ((item,) for item in ranked)
-    if together:
-        pairs = [*((first, item) for first in islice(cited, 2) for item in ranked), *combinations(ranked, 2)]
-        for one, other in pairs:
-            if min(len(held[one] - held[other]), len(held[other] - held[one])) >= _BRINGS:
-                yield one, other
+    if not found.lacks:
+        return
+    pairs = [
+        *((first, item) for first in islice(found.evidence, 2) for item in ranked),
+        *combinations(ranked, 2),
+    ]
+    for one, other in pairs:
+        brings = min(len(held[one] - held[other]), len(held[other] - held[one]))
+        if _leads_to(other, one) or (brings >= _BRINGS and len(found.lacking) >= _BRINGS):
+            yield one, other
+
+
+def _leads_to(before: Evidence, item: Evidence) -> bool:
+    """Whether a sentence stands right before another."""
+    return before.passage.source.id == item.passage.source.id and 0 <= item.start - before.end <= _NEXT

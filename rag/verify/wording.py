@@ -91,7 +91,8 @@ def _words(reading: Reading, *, leave_speakers: bool) -> tuple[_Word, ...]:
         token = reading.tokens[at]
         figure = starts.get(at)
         if figure is not None:
-            found.append(_Word(f"#{figure.key}", "", figure.text, False, figure=figure))
+            low = token.low if figure.loose else ""
+            found.append(_Word(f"#{figure.key}", low, figure.text, False, figure=figure))
             at = max(figure.last, at + 1)
             continue
         if token.kind == "word" and at not in skipped and token.low not in _LEFT_OUT:
@@ -106,7 +107,9 @@ def _words(reading: Reading, *, leave_speakers: bool) -> tuple[_Word, ...]:
 
 
 def _ends(reading: Reading, at: int) -> bool:
-    """Whether a denial is the last word of its sentence: "It didn't." denies nothing that follows."""
+    """Whether a denial is the last word of a short sentence: "It didn't." denies nothing that follows."""
+    if sum(token.sentence == reading.tokens[at].sentence for token in reading.tokens) > 5:
+        return False
     after = next((token for token in reading.tokens[at + 1 :] if token.kind == "word"), None)
     return after is None or after.sentence != reading.tokens[at].sentence
 
@@ -126,14 +129,22 @@ def _fault(theirs: Sequence[_Word], own: Sequence[_Word]) -> str | None:
 
 
 def _crossed(gaps: Sequence[_Gap]) -> str | None:
-    """Two words that changed places."""
+    """Words that changed places. What moved with the words around it, such as "in May", only moved."""
     for at, (theirs, own) in enumerate(gaps):
         for other_theirs, other_own in gaps[at + 1 :]:
             one = _content(own) & _content(other_theirs)
             two = _content(theirs) & _content(other_own)
             if one and two:
                 return f"“{min(one)}” and “{min(two)}” stand the other way round in the cited words"
+            for lost, put in ((theirs, other_own), (other_theirs, own)):
+                moved = _content(lost)
+                if len(moved) > 1 and moved == _content(put) and _keys(lost) != _keys(put):
+                    return f"“{min(moved)}” stands in another place in the cited words"
     return None
+
+
+def _keys(words: Sequence[_Word]) -> list[str]:
+    return [word.key for word in words]
 
 
 def _content(words: Sequence[_Word]) -> set[str]:
@@ -150,24 +161,29 @@ def _turns(words: Sequence[_Word]) -> bool:
 
 def _denial_put_in(theirs: Sequence[_Word], own: Sequence[_Word]) -> str | None:
     put = [word for word in own if word.denies]
-    if not put or _turns(theirs) or any(opposed(root(a.low), root(b.low)) for a in theirs for b in own):
+    if not put or _turns(theirs) or _told_by_opposite(theirs, own):
         return None
     return f"the cited words do not say “{put[0].text}” there"
 
 
+def _told_by_opposite(theirs: Sequence[_Word], own: Sequence[_Word]) -> bool:
+    """Whether "not cheap" stands for "expensive"."""
+    return any(
+        opposed(root(other.low), root(word.low))
+        for other, word in _pairs(theirs, own)
+        if not word.denies and not other.denies
+    )
+
+
 def _denial_left_out(theirs: Sequence[_Word], own: Sequence[_Word]) -> str | None:
     """A denial that went while what it denies stayed."""
-    if (
-        _turns(own)
-        or any(word.low == "from" for word in own)
-        or any(opposed(root(a.low), root(b.low)) for a in theirs for b in own)
-    ):
+    if _turns(own) or any(word.low == "from" for word in own) or _told_by_opposite(theirs, own):
         return None
     for at, word in enumerate(theirs):
         gone_with_it = [
             other
             for other in theirs[at + 1 :]
-            if other.key not in _ALIKE.values() and other.low not in lexicon.PREPOSITIONS
+            if not other.key.startswith("<") and other.low not in lexicon.PREPOSITIONS
         ]
         if word.denies and (not gone_with_it or own):
             return f"the cited words say “{word.text}” there"
