@@ -24,6 +24,7 @@ class Ground:
     roots: frozenset[str]
     people: People
     speakers: frozenset[str]
+    spoken: bool  # by somebody with a name, rather than written
     first_person: frozenset[str]  # who says "I" or "we" in the cited words
     owners: frozenset[str]  # who says "my" or "our"
     labels: tuple[frozenset[str], ...]  # the roots of each title, show and heading
@@ -59,6 +60,7 @@ def ground(cited: Sequence[Evidence]) -> Ground:
         roots=frozenset().union(*(reading.roots for reading in readings)),
         people=people,
         speakers=frozenset(name for name in speakers if name),
+        spoken=any(item.speaker for item in cited),
         first_person=frozenset(
             item.speaker
             for item, reading in zip(cited, readings, strict=True)

@@ -345,10 +345,10 @@ CAN = frozenset(
 )
 PARTICLES = {"on": "off", "off": "on", "in": "out", "out": "in", "up": "down", "down": "up"}
 TITLES = frozenset(
-    """director professor president senator minister chairman chairwoman chair chief captain
-    doctor judge mayor governor secretary king queen prince sir lady lord saint general colonel commissioner
-    analyst host author reporter engineer developer maintainer researcher founder chef critic conductor
-    manager""".split()
+    """director professor president senator minister chairman chairwoman chair chief captain doctor
+    judge mayor
+    governor secretary colonel commissioner analyst host author reporter engineer developer maintainer
+    researcher founder chef critic conductor manager""".split()
 )
 
 REPORTING = frozenset(

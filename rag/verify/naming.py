@@ -79,7 +79,9 @@ def wrong_speaker(claim: Statement, held: Ground) -> str | None:
     for term in claim.reading.terms:
         if term.kind != "name" or not speaks(claim.reading, term):
             continue
-        if term.key.removeprefix("@") in held.speakers or _reported(claim, term, held):
+        if _reported(claim, term, held):
+            continue
+        if term.key.removeprefix("@") in held.speakers and not _said_by_another(claim, held):
             continue
         return f"{term.text} does not say this in the cited words"
     return None
@@ -106,6 +108,19 @@ def speaks(reading: Reading, term: Term, *, by: Set[str] = lexicon.SAYING) -> bo
 _BETWEEN = frozenset(
     "also now then still has had does did do not is was never further even later once first used to".split()
 )
+
+
+def _said_by_another(claim: Statement, held: Ground) -> bool:
+    """Whether a written text itself names who says it, and the claim does not."""
+    if held.first_person or held.spoken:
+        return False
+    named = {
+        other.key
+        for reading in held.readings
+        for other in reading.terms
+        if other.kind == "name" and not other.stands_in and speaks(reading, other)
+    }
+    return bool(named) and not named & {key for key in claim.matched if key}
 
 
 _ASKING = frozenset("ask asks asked wonder wonders wondered".split())

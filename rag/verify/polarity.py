@@ -111,6 +111,8 @@ def _turned_nearby(term: Term, held: Ground) -> bool:
 
 
 def _says_what_is_denied(claim: Statement, held: Ground) -> str | None:
+    if any(token.low == "whether" for token in claim.reading.tokens):
+        return None
     for index, (term, key) in enumerate(zip(claim.reading.terms, claim.matched, strict=True)):
         if key is None or term.denied or term.stands_in:
             continue

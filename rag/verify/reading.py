@@ -265,7 +265,7 @@ def _with_denials(terms: Sequence[Term], found: Sequence[Token], clauses: Sequen
 def scope(terms: Sequence[Term], found: Sequence[Token], clauses: Sequence[int], denial: int) -> list[int]:
     """The places of the terms that a denial reaches: the rest of its clause.
 
-    An elliptic one ("It didn't.") reaches the last clause of the sentence before.
+    An elliptic one ("It didn't.") reaches what happened in the last clause of the sentence before.
     """
     reached = [
         index for index, term in enumerate(terms) if term.at > denial and term.clause == clauses[denial]
@@ -277,9 +277,11 @@ def scope(terms: Sequence[Term], found: Sequence[Token], clauses: Sequence[int],
     if sum(token.sentence == sentence for token in found) > 5:
         return []
     last = max((term.clause for term in terms if term.sentence == sentence - 1), default=-1)
-    return [
+    said = [
         index for index, term in enumerate(terms) if term.sentence == sentence - 1 and term.clause == last
     ]
+    # What happened, not to what: the first word without an article.
+    return next(([index] for index in said if terms[index].kind == "word" and not terms[index].definite), [])
 
 
 def _passed_over(term: Term) -> bool:
@@ -308,3 +310,17 @@ def denies(found: Sequence[Token], at: int) -> bool:
     ):
         return False
     return not (low == "no" and (after == "." or after[:1].isdigit()))
+
+
+def is_passive(reading: Reading, term: Term) -> bool:
+    """Whether a word is the verb of a passive: "was merged", "has never been sold"."""
+    low = reading.tokens[term.at].low
+    if not (low.endswith(("ed", "en", "wn", "ung")) or low in lexicon.PARTICIPLES):
+        return False
+    for back in range(term.at - 1, -1, -1):
+        before = reading.tokens[back].low
+        if before in lexicon.BE:
+            return True
+        if before not in ("not", "never", "also", "only", "first", "later") and not before.endswith("ly"):
+            return False
+    return False

@@ -13,7 +13,8 @@ from itertools import combinations
 
 from rag.verify import lexicon
 from rag.verify.ground import Ground, Statement
-from rag.verify.reading import Kind, Reading, Term
+from rag.verify.naming import speaks
+from rag.verify.reading import Kind, Reading, Term, is_passive
 
 _NEAR = (1.0, 0.6, 0.4)
 # Prepositions that tell one part from another.
@@ -139,6 +140,8 @@ def _places(reading: Reading, matched: Sequence[str | None]) -> list[_Place]:
     for seat, (index, prep) in enumerate(_active(reading)):
         term = reading.terms[index]
         key = matched[index] or (term.key if term.kind == "name" else "")
+        if term.kind == "name" and speaks(reading, term, by=lexicon.REPORTING):
+            key = ""  # who says it has no part in it
         moves = term.kind != "word" or (term.definite and term.text.lower() not in lexicon.AMOUNTS)
         places.append(_Place(key, prep, term.sentence, term.kind, seat, term.text, _sort(term), moves))
     return places
@@ -163,22 +166,9 @@ def _active(reading: Reading) -> list[tuple[int, str]]:
     """The places of the terms with their prepositions, passive clauses in the order of active ones."""
     order = [(index, term.prep) for index, term in enumerate(reading.terms)]
     for index, term in enumerate(reading.terms):
-        if term.kind == "word" and _is_passive(reading, term):
+        if term.kind == "word" and is_passive(reading, term):
             order = _turned(order, index, reading.terms)
     return order
-
-
-def _is_passive(reading: Reading, term: Term) -> bool:
-    low = reading.tokens[term.at].low
-    if not (low.endswith(("ed", "en", "wn", "ung")) or low in lexicon.PARTICIPLES):
-        return False
-    for back in range(term.at - 1, -1, -1):
-        before = reading.tokens[back].low
-        if before in lexicon.BE:
-            return True
-        if before not in ("not", "never", "also", "only", "first", "later") and not before.endswith("ly"):
-            return False
-    return False
 
 
 def _turned(order: list[tuple[int, str]], verb: int, terms: Sequence[Term]) -> list[tuple[int, str]]:

@@ -16,11 +16,13 @@ from rag.verify.figures import Figure, agree
 from rag.verify.ground import Ground, Statement, kin, unprefixed
 from rag.verify.lexicon import opposed, root
 from rag.verify.naming import speaks
-from rag.verify.reading import Reading
+from rag.verify.reading import Reading, is_passive
 from rag.words import STOP_WORDS
 
 # Of the claim's words, how many must stand in the cited words in the same order.
-_NEAR = 0.7
+_NEAR = 0.65
+# Two that changed places show even where less of the rest stayed.
+_NEAR_ENOUGH = 0.5
 # What is longer than this was reworded, not changed in one place.
 _GAP = 6
 _IMPLICIT = frozenset(root(word) for word in lexicon.IMPLICIT)
@@ -47,9 +49,12 @@ class _Word:
 def changed(claim: Statement, held: Ground) -> str | None:
     """What was changed in words that otherwise stayed; None when nothing that counts was."""
     share, gaps = _compared(claim, held)
-    if share < _NEAR:
+    if share < _NEAR_ENOUGH:
         return None
-    return _crossed(gaps) or next((fault for theirs, own in gaps if (fault := _fault(theirs, own))), None)
+    crossed = _crossed(gaps) or (None if _turned_round(claim, held) else _moved(gaps))
+    if crossed or share < _NEAR or any(_has_elliptic(reading) for reading in held.readings):
+        return crossed
+    return next((fault for theirs, own in gaps if (fault := _fault(theirs, own))), None)
 
 
 _Gap = tuple[tuple[_Word, ...], tuple[_Word, ...]]
@@ -114,6 +119,10 @@ def _ends(reading: Reading, at: int) -> bool:
     return after is None or after.sentence != reading.tokens[at].sentence
 
 
+def _has_elliptic(reading: Reading) -> bool:
+    return any(token.low in lexicon.DENIALS and _ends(reading, at) for at, token in enumerate(reading.tokens))
+
+
 def _fault(theirs: Sequence[_Word], own: Sequence[_Word]) -> str | None:
     if len(theirs) > _GAP or len(own) > _GAP:
         return _denial_put_in(theirs, own) if len(own) <= _GAP and not theirs else None
@@ -129,13 +138,20 @@ def _fault(theirs: Sequence[_Word], own: Sequence[_Word]) -> str | None:
 
 
 def _crossed(gaps: Sequence[_Gap]) -> str | None:
-    """Words that changed places. What moved with the words around it, such as "in May", only moved."""
+    """Two words that changed places."""
     for at, (theirs, own) in enumerate(gaps):
         for other_theirs, other_own in gaps[at + 1 :]:
             one = _content(own) & _content(other_theirs)
             two = _content(theirs) & _content(other_own)
             if one and two:
                 return f"“{min(one)}” and “{min(two)}” stand the other way round in the cited words"
+    return None
+
+
+def _moved(gaps: Sequence[_Gap]) -> str | None:
+    """Words that stand elsewhere and in another order."""
+    for at, (theirs, own) in enumerate(gaps):
+        for other_theirs, other_own in gaps[at + 1 :]:
             for lost, put in ((theirs, other_own), (other_theirs, own)):
                 moved = _content(lost)
                 if len(moved) > 1 and moved == _content(put) and _keys(lost) != _keys(put):
@@ -143,8 +159,18 @@ def _crossed(gaps: Sequence[_Gap]) -> str | None:
     return None
 
 
+def _turned_round(claim: Statement, held: Ground) -> bool:
+    """Whether one of the two is in the passive."""
+    return any(
+        term.kind == "word" and is_passive(reading, term)
+        for reading in (claim.reading, *held.readings)
+        for term in reading.terms
+    )
+
+
 def _keys(words: Sequence[_Word]) -> list[str]:
-    return [word.key for word in words]
+    kept = _content(words)
+    return [word.key for word in words if word.key in kept or word.low in lexicon.PREPOSITIONS]
 
 
 def _content(words: Sequence[_Word]) -> set[str]:
@@ -229,7 +255,8 @@ def _opposite(theirs: Sequence[_Word], own: Sequence[_Word]) -> str | None:
 def _other_amount(theirs: Sequence[_Word], own: Sequence[_Word]) -> str | None:
     for other, word in _pairs(theirs, own):
         one, two = lexicon.AMOUNTS.get(other.low), lexicon.AMOUNTS.get(word.low)
-        if one and two and one != two:
+        single = other.figure is not None and other.low == "one" and two not in (None, lexicon.FEW)
+        if (one and two and one != two) or single:
             return f"the cited words say “{other.text}”, not “{word.text}”"
     return None
 
