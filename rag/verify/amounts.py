@@ -104,7 +104,7 @@ def wrong_amount(claim: Statement, held: Ground) -> str | None:
             return f"“{word}” is not the amount in the cited words"
         if given & set(_LEVEL):
             return f"“{word}” is not the amount in the cited words"
-        if amount in (lexicon.MOST, lexicon.FEW) and not _shares(held):
+        if amount in (lexicon.MOST, lexicon.FEW) and not _share_fits(amount, held):
             return f"“{word}” is not in the cited words"
         if (
             amount == lexicon.ALL
@@ -137,6 +137,12 @@ def _total(held: Ground) -> bool:
     )
 
 
+def _share_fits(amount: str, held: Ground) -> bool:
+    """Whether a share in the cited words is more than half, for most, or less, for few."""
+    shares = [value for figure in held.figures for sort, value in figure.readings if sort == "share"]
+    return any(isinstance(value, float) and (value > 50) == (amount == lexicon.MOST) for value in shares)
+
+
 def _shares(held: Ground) -> bool:
     return any(sort == "share" for figure in held.figures for sort, _ in figure.readings)
 
@@ -157,6 +163,8 @@ def _amounts(reading: Reading) -> dict[str, str]:
             after in ("about", "kind", "sort", "right", "along", "time") or after[:1].isdigit()
         ):
             continue
+        if token.low == "all" and after == "but":
+            amount = lexicon.MOST
         if amount == lexicon.FEW and before == "a":
             amount = lexicon.SOME
         if token.low == "little" and before == "a":
@@ -213,7 +221,7 @@ def _own_keys_by_clause(claim: Statement) -> dict[tuple[int, int], set[str]]:
 
 
 def _stronger(said: set[str], meant: set[str], claim: Statement) -> str | None:
-    if MAYBE in meant and not said & {MAYBE, CAN, PLAN, WISH}:
+    if MAYBE in meant and not said & {MAYBE, CAN, PLAN, WISH} and (CAN not in meant or WILL in said):
         return "the cited words only say that it may be so"
     if PLAN in meant and not said & {PLAN, MAYBE, WILL, WISH}:
         return "the cited words only say that it is planned or wished"
@@ -245,9 +253,13 @@ def _likelihoods(reading: Reading, number: int) -> dict[tuple[int, int], set[str
         if at in months:
             continue
         for sort, listed in _SORTS:
-            if token.low in listed:
+            if token.low in listed and not (token.low == "may" and _low(reading, at + 1) == "not"):
                 found.setdefault((number, clauses[at]), set()).add(sort)
     return found
+
+
+def _low(reading: Reading, at: int) -> str:
+    return reading.tokens[at].low if at < len(reading.tokens) else ""
 
 
 def _clauses(reading: Reading) -> list[int]:

@@ -74,7 +74,8 @@ _DAYS = {
 _UNITS: dict[str, tuple[str, float]] = {}
 for _dimension, _lines in {
     "time": "ms msec millisecond milliseconds=.001;s sec secs second seconds=1;min mins minute minutes=60;"
-    "h hr hrs hour hours=3600;day days=86400;week weeks=604800;fortnight=1209600;month months=2629800;"
+    "h hr hrs hour hours=3600;day days=86400;week weeks=604800;weekend weekends=172800;"
+    "fortnight=1209600;month months=2629800;"
     "year years yr yrs=31557600;decade decades=315576000;century centuries=3155760000;"
     "microsecond microseconds=.000001;nanosecond nanoseconds=.000000001",
     "length": "mm millimetre millimetres millimeter millimeters=.001;"
@@ -283,6 +284,8 @@ class _Reader:
             return None
         if token.low in _DAYS and (len(token.low) > 3):
             return self._make(at, at + 1, {("weekday", float(_DAYS[token.low]))})
+        if token.low in MONTHS and len(token.low) == 3 and token.low != "may" and not self._dated(at):
+            return None
         if token.low in MONTHS and (
             token.low not in ("may", "march", "mar", "dec", "jan", "sep") or self._is_month(at)
         ):
@@ -291,10 +294,11 @@ class _Reader:
 
     def _is_month(self, at: int) -> bool:
         """Whether it is one here: "May" and "March" begin sentences too."""
-        near = (self._low(at - 1), self._low(at + 1))
-        dated = any(word[:1].isdigit() for word in near)
         opens = at == 0 or self._tokens[at - 1].sentence != self._tokens[at].sentence
-        return dated or not opens
+        return self._dated(at) or not opens
+
+    def _dated(self, at: int) -> bool:
+        return any(low[:1].isdigit() for low in (self._low(at - 1), self._low(at + 1)))
 
     def _fraction(self, at: int) -> Figure | None:
         """A third, two thirds, half, 1/3."""

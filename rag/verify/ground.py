@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -10,7 +10,7 @@ from rag.models import Evidence, unique
 from rag.verify import lexicon
 from rag.verify.figures import Figure, agree
 from rag.verify.lexicon import root
-from rag.verify.reading import People, Reading, Term, read
+from rag.verify.reading import People, Reading, Term, aliases, read
 from rag.verify.tokens import Token, tokens
 
 
@@ -22,13 +22,18 @@ class Ground:
     terms: tuple[Term, ...]
     figures: tuple[Figure, ...]
     roots: frozenset[str]
-    people: People
+    names: tuple[str, ...]  # of the people that the labels name
     speakers: frozenset[str]
     spoken: bool  # by somebody with a name, rather than written
     first_person: frozenset[str]  # who says "I" or "we" in the cited words
     owners: frozenset[str]  # who says "my" or "our"
     labels: tuple[frozenset[str], ...]  # the roots of each title, show and heading
     initials: frozenset[str]
+
+    @property
+    def people(self) -> People:
+        """Whose name each word of those names is."""
+        return aliases(self.names)
 
     @property
     def keys(self) -> dict[str, list[Term]]:
@@ -39,40 +44,68 @@ class Ground:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What of a piece of evidence the checks read."""
+
+    quote: str
+    speaker: str | None
+    voice: str | None
+    people: tuple[str, ...]
+    labels: tuple[str, ...]
+
+
 def ground(cited: Sequence[Evidence]) -> Ground:
     """What these words give."""
-    people = people_of(cited)
+    return _ground(tuple(_given(item) for item in cited))
+
+
+def _given(item: Evidence) -> _Given:
+    source = item.passage.source
+    labels = (source.title, source.show, item.passage.heading)
+    return _Given(
+        quote=item.quote,
+        speaker=item.speaker,
+        voice=voice(item),
+        people=unique([item.speaker, *source.people]),
+        labels=tuple(label for label in labels if label),
+    )
+
+
+# An answer holds its claims against the same few sentences over and over.
+@lru_cache(maxsize=512)
+def _ground(cited: tuple[_Given, ...]) -> Ground:
+    names = unique([name for item in cited for name in item.people])
     readings, terms, offset = [], list[Term](), 0
     spoken: dict[str, str] = {}
     for item in cited:
-        reading = _in_one_word(read(item.quote, people=people, speaker=item.speaker), spoken)
+        reading = _in_one_word(read(item.quote, names=names, speaker=item.speaker), spoken)
         readings.append(reading)
         terms += [
             replace(term, sentence=term.sentence + offset, clause=term.clause + offset)
             for term in reading.terms
         ]
         offset += 1000
-    speakers = {voice(item) for item in cited} - {None}
     return Ground(
         readings=tuple(readings),
         terms=tuple(terms),
         figures=tuple(figure for reading in readings for figure in reading.figures),
         roots=frozenset().union(*(reading.roots for reading in readings)),
-        people=people,
-        speakers=frozenset(name for name in speakers if name),
+        names=names,
+        speakers=frozenset(item.voice for item in cited if item.voice),
         spoken=any(item.speaker for item in cited),
-        first_person=frozenset(
-            item.speaker
-            for item, reading in zip(cited, readings, strict=True)
-            if item.speaker and any(token.low in _SELF for token in reading.tokens)
-        ),
-        owners=frozenset(
-            item.speaker
-            for item, reading in zip(cited, readings, strict=True)
-            if item.speaker and any(token.low in _OWN for token in reading.tokens)
-        ),
-        labels=tuple(dict.fromkeys(label for item in cited for label in _labels(item))),
+        first_person=_who_says(cited, readings, _SELF),
+        owners=_who_says(cited, readings, _OWN),
+        labels=tuple(dict.fromkeys(_label(label) for item in cited for label in item.labels)),
         initials=frozenset().union(*(_initials(reading.tokens) for reading in readings)),
+    )
+
+
+def _who_says(cited: Sequence[_Given], readings: Sequence[Reading], words: Set[str]) -> frozenset[str]:
+    return frozenset(
+        item.speaker
+        for item, reading in zip(cited, readings, strict=True)
+        if item.speaker and any(token.low in words for token in reading.tokens)
     )
 
 
@@ -96,29 +129,8 @@ def voice(item: Evidence) -> str | None:
     return people[0] if len(people) == 1 and not item.passage.speakers else None
 
 
-def people_of(cited: Sequence[Evidence]) -> People:
-    """The roots of the names of those who are known from labels, each to one person."""
-    names = unique([name for item in cited for name in (item.speaker, *item.passage.source.people)])
-    return _aliases(names)
-
-
-@lru_cache(maxsize=512)
-def _aliases(names: tuple[str, ...]) -> dict[str, str]:
-    owners: dict[str, set[str]] = {}
-    for name in names:
-        for token in tokens(name):
-            if token.kind == "word" and len(token.low) > 1:
-                owners.setdefault(root(token.low), set()).add(name)
-    return {part: next(iter(owning)) for part, owning in owners.items() if len(owning) == 1}
-
-
 _SELF = frozenset("i me myself we us ourselves".split())
 _OWN = frozenset("my mine our ours i we".split())
-
-
-def _labels(item: Evidence) -> list[frozenset[str]]:
-    source = item.passage.source
-    return [_label(label) for label in (source.title, source.show, item.passage.heading) if label]
 
 
 @lru_cache(maxsize=1024)
@@ -153,7 +165,7 @@ class Statement:
 
 def statement(claim: str, held: Ground) -> Statement:
     """The claim as it lies on the cited words."""
-    reading = read(claim, people=held.people)
+    reading = read(claim, names=held.names)
     keys = held.keys
     return Statement(claim, reading, tuple(_match(term, keys, held) for term in reading.terms))
 

@@ -64,6 +64,8 @@ present presence | absence
 full | empty
 hot warm warmer | cold cool colder cooler
 wet | dry
+grant | refuse deny withhold
+genuine real authentic original | fake false forged counterfeit
 thick | thin
 wide broad | narrow
 deep | shallow
@@ -154,6 +156,8 @@ break broke broken | fix repair mend
 revert undo | merge
 restore | lose cut
 uphold | overturn dismiss reject
+grant | refuse deny withhold
+genuine real authentic original | fake false forged counterfeit
 thick | thin
 trust believe | doubt distrust
 agree | disagree
@@ -402,7 +406,7 @@ SAYING = frozenset(
     acknowledges acknowledged deny denies denied claims claimed""".split()
 )
 SAYING_BEFORE = frozenset(
-    """said says asked asks explains explained argues argued writes wrote notes noted warns warned""".split()
+    """said says explains explained argues argued writes wrote notes noted warns warned""".split()
 )
 # Participles that do not end as most do.
 PARTICIPLES = frozenset(

@@ -77,11 +77,12 @@ def _adjective(part: str, other: str) -> bool:
 def wrong_speaker(claim: Statement, held: Ground) -> str | None:
     """Who is said to say it, and does not."""
     for term in claim.reading.terms:
-        if term.kind != "name" or not speaks(claim.reading, term):
+        if term.kind != "name" or term.stands_in or not speaks(claim.reading, term):
             continue
         if _reported(claim, term, held):
             continue
-        if term.key.removeprefix("@") in held.speakers and not _said_by_another(claim, held):
+        own = term.key.removeprefix("@") in held.speakers
+        if own and not _said_by_another(claim, held) and not _thought_by_another(claim, term, held):
             continue
         return f"{term.text} does not say this in the cited words"
     return None
@@ -89,8 +90,6 @@ def wrong_speaker(claim: Statement, held: Ground) -> str | None:
 
 def speaks(reading: Reading, term: Term, *, by: Set[str] = lexicon.SAYING) -> bool:
     """Whether a name has one of these verbs after it, or "according to" before."""
-    if term.stands_in:
-        return False
     last = term.end
     before = [token.low for token in reading.tokens[max(0, term.at - 3) : term.at]]
     if "according" in before:
@@ -102,7 +101,8 @@ def speaks(reading: Reading, term: Term, *, by: Set[str] = lexicon.SAYING) -> bo
             return True
         if low not in _BETWEEN and not (low.endswith("ly") or (place == 0 and low == ",")):
             break
-    return bool(before) and before[-1] in lexicon.SAYING_BEFORE and term.prep == ""
+    inverted = len(before) > 1 and before[-2] in (",", '"')
+    return inverted and before[-1] in lexicon.SAYING_BEFORE
 
 
 _BETWEEN = frozenset(
@@ -121,6 +121,28 @@ def _said_by_another(claim: Statement, held: Ground) -> bool:
         if other.kind == "name" and not other.stands_in and speaks(reading, other)
     }
     return bool(named) and not named & {key for key in claim.matched if key}
+
+
+_THINKING = frozenset("think believ feel suspect expect hope want fear doubt reckon".split())
+
+
+def _thought_by_another(claim: Statement, term: Term, held: Ground) -> bool:
+    """Whether the speaker tells what somebody else thinks, and the claim makes it the speaker's own."""
+    after = {root(token.low) for token in claim.reading.tokens[term.end : term.end + 2]} & _THINKING
+    thinkers = [_thinker(reading, verb) for reading in held.readings for verb in after]
+    found = [thinker for thinkers_of in thinkers for thinker in thinkers_of]
+    return bool(found) and term.key not in found
+
+
+def _thinker(reading: Reading, verb: str) -> list[str]:
+    """Whose thought it is, each time the verb occurs; "?" where that is not plain."""
+    found = []
+    for at, token in enumerate(reading.tokens):
+        if root(token.low) == verb:
+            before = [other for other in reading.terms if at - 3 <= other.at < at and other.kind == "name"]
+            third = any(other.low in ("he", "she", "they") for other in reading.tokens[max(0, at - 2) : at])
+            found.append(before[-1].key if before else "someone else" if third else "?")
+    return found if "?" not in found else []
 
 
 _ASKING = frozenset("ask asks asked wonder wonders wondered".split())

@@ -35,7 +35,7 @@ def _denies_what_is_said(claim: Statement, held: Ground) -> str | None:
         ]
         if not reached:
             continue
-        if not _denied_there(claim, reached[:_HEADS], held):
+        if not _denied_there(claim, reached[:_HEADS], held, word=reading.tokens[at].low):
             phrase = " ".join(token.text for token in reading.tokens[at : at + 3] if token.kind == "word")
             return f"the cited words do not say “{phrase}”"
     return None
@@ -45,7 +45,16 @@ def _denials(reading: Reading) -> Iterator[int]:
     return (at for at in range(len(reading.tokens)) if denies(reading.tokens, at))
 
 
-def _denied_there(claim: Statement, heads: Sequence[int], held: Ground) -> bool:
+def _same_denial(word: str, there: Term, held: Ground) -> bool:
+    """Whether the sentence of the cited words has this very denial: "find nothing after an hour"."""
+    reading = held.readings[there.sentence // 1000]
+    sentence = there.sentence % 1000
+    return word not in ("not", "no", "never") and any(
+        token.low == word and token.sentence == sentence for token in reading.tokens
+    )
+
+
+def _denied_there(claim: Statement, heads: Sequence[int], held: Ground, *, word: str) -> bool:
     """Whether the cited words deny one of these heads too, in whatever way."""
     own = [claim.reading.terms[index].key for index in heads]
     for index in heads:
@@ -54,8 +63,10 @@ def _denied_there(claim: Statement, heads: Sequence[int], held: Ground) -> bool:
             return True
         if key is None:
             continue
-        occurrence = _occurrence(claim, index, held)
-        return occurrence is not None and (bool(occurrence.denied) or _turned_nearby(occurrence, held))
+        there = _occurrence(claim, index, held)
+        return there is not None and (
+            bool(there.denied) or _turned_nearby(there, held) or _same_denial(word, there, held)
+        )
     return any(
         _turned_nearby(term, held) or term.denied for term in _aligned(claim, heads[0] if heads else 0, held)
     )
@@ -153,11 +164,7 @@ def _same_matter(claim: Statement, there: Term, held: Ground) -> bool:
     around = _keys_around(there, held, clause=True) - {there.key}
     sentence = _keys_around(there, held, clause=False) - {there.key}
     matched = {key for key in claim.matched if key}
-    return (
-        bool(around & matched)
-        or (len(around) == 0 and bool(sentence & matched))
-        or len(sentence & matched) >= 2
-    )
+    return bool((around | sentence) & matched)
 
 
 def _whole_complement(claim: Statement, there: Term, held: Ground) -> bool:
@@ -175,7 +182,7 @@ _PLACED = frozenset(
     root(word)
     for word in """before after following prior up down over under above below more less early late later
     first last new old long short high low top bottom front back left right day night open close on off
-    full near far""".split()
+    full near far same different differ""".split()
 )
 
 

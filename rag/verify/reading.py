@@ -81,8 +81,21 @@ def _walk(text: str) -> tuple[tuple[Token, ...], tuple[int, ...]]:
     return found, tuple(clauses)
 
 
-def read(text: str, *, people: People, speaker: str | None = None) -> Reading:
-    """The reading of a text; `speaker` is who "I" is in it."""
+@lru_cache(maxsize=512)
+def aliases(names: tuple[str, ...]) -> People:
+    """Whose name each word of these names is, where it is one person's only."""
+    owners: dict[str, set[str]] = {}
+    for name in names:
+        for token in tokens(name):
+            if token.kind == "word" and len(token.low) > 1:
+                owners.setdefault(root(token.low), set()).add(name)
+    return {part: next(iter(owning)) for part, owning in owners.items() if len(owning) == 1}
+
+
+@lru_cache(maxsize=2048)
+def read(text: str, *, names: tuple[str, ...] = (), speaker: str | None = None) -> Reading:
+    """The reading of a text. `names` are people known from labels; `speaker` is who "I" is in it."""
+    people = aliases(names)
     found, clauses = _walk(text)
     figures = figures_of(text)
     starts = {figure.first: figure for figure in figures}
@@ -166,6 +179,9 @@ def _term(found: Sequence[Token], at: int, clause: int, people: People, speaker:
 _ARTICLES = frozenset("the a an its his her their our my your this that these those".split())
 
 
+_SELF = frozenset("i me myself".split())
+
+
 def _pronoun(found: Sequence[Token], at: int, clause: int, before: Sequence[Term]) -> Term | None:
     """Whom "he", "she", "it" or "they" most likely means: the first name of this sentence, or of the last."""
     token, low = found[at], found[at].low
@@ -178,6 +194,7 @@ def _pronoun(found: Sequence[Token], at: int, clause: int, before: Sequence[Term
                 for term in before
                 if term.kind == "name"
                 and term.sentence == sentence
+                and term.text.lower() not in _SELF
                 and (low != "it" or not term.key.startswith("@"))
             ),
             None,
@@ -207,7 +224,7 @@ _PLAIN_ENDINGS = ("s", "ing", "ly", "ion", "ity", "ness", "ment", "ance", "ence"
 
 def _opens_as_name(found: Sequence[Token], at: int) -> bool:
     after = found[at + 1] if at + 1 < len(found) else None
-    if after is None or after.kind != "word":
+    if after is None or after.kind != "word" or found[at].low in lexicon.BREAKS:
         return False
     if after.capital and after.low not in STOP_WORDS:
         return True

@@ -142,6 +142,8 @@ def _places(reading: Reading, matched: Sequence[str | None]) -> list[_Place]:
         key = matched[index] or (term.key if term.kind == "name" else "")
         if term.kind == "name" and speaks(reading, term, by=lexicon.REPORTING):
             key = ""  # who says it has no part in it
+        if term.stands_in:
+            key = ""  # whom a pronoun means is a guess
         moves = term.kind != "word" or (term.definite and term.text.lower() not in lexicon.AMOUNTS)
         places.append(_Place(key, prep, term.sentence, term.kind, seat, term.text, _sort(term), moves))
     return places

@@ -195,7 +195,7 @@ def _first(checks: Sequence[_Check], read: Statement, held: Ground) -> str | Non
 def _better(other: _Look, found: _Look) -> bool:
     """Whether other words carry a claim better.
 
-    Where the cited ones clash with it, by far: a bent claim may pass beside words that have less to do with it.
+    Where the cited ones clash with it, by far: a bent claim may pass beside words of less to do with it.
     """
     if found.lacks:
         return other.covered >= found.covered

@@ -25,7 +25,8 @@ _NEAR = 0.65
 _NEAR_ENOUGH = 0.5
 # What is longer than this was reworded, not changed in one place.
 _GAP = 6
-_IMPLICIT = frozenset(root(word) for word in lexicon.IMPLICIT)
+_SHORT_GAP = 3
+_IMPLICIT = frozenset(root(word) for word in lexicon.IMPLICIT - {"only", "until"})
 _ALIKE = {
     **dict.fromkeys("i you he she it they we me him her them us one this that these those".split(), "<who>"),
     **dict.fromkeys("my your his its their our whose".split(), "<whose>"),
@@ -54,7 +55,23 @@ def changed(claim: Statement, held: Ground) -> str | None:
     crossed = _crossed(gaps) or (None if _turned_round(claim, held) else _moved(gaps))
     if crossed or share < _NEAR or any(_has_elliptic(reading) for reading in held.readings):
         return crossed
-    return next((fault for theirs, own in gaps if (fault := _fault(theirs, own))), None)
+    for at, (theirs, own) in enumerate(gaps):
+        fault = _denial(gaps, at) or _fault(theirs, own)
+        if fault:
+            return fault
+    return None
+
+
+def _denial(gaps: Sequence[_Gap], at: int) -> str | None:
+    """A denial put in or left out; one that only moved stands in the gap before or after."""
+    theirs, own = gaps[at]
+    near = gaps[max(0, at - 1) : at + 2]
+    all_theirs, all_own = [word for gap in near for word in gap[0]], [word for gap in near for word in gap[1]]
+    if len(own) > _GAP or (len(theirs) > _GAP and own):
+        return None
+    return _denial_put_in(all_theirs, own) or (
+        _denial_left_out(theirs, all_own) if len(theirs) <= _GAP else None
+    )
 
 
 _Gap = tuple[tuple[_Word, ...], tuple[_Word, ...]]
@@ -77,7 +94,10 @@ def _between(theirs: tuple[_Word, ...], own: tuple[_Word, ...]) -> tuple[float, 
         if tag == "equal":
             same += j2 - j1
         elif not (tag == "delete" and (j1 == 0 or j1 == len(own))):
-            gaps.append((theirs[i1:i2], own[j1:j2]))
+            # What stands far before the claim's first word, or after its last, is none of its business.
+            first = max(i1, i2 - (j2 - j1) - 2) if j1 == 0 else i1
+            last = min(i2, i1 + (j2 - j1) + 2) if j2 == len(own) else i2
+            gaps.append((theirs[first:last], own[j1:j2]))
     return same / len(own), gaps
 
 
@@ -125,11 +145,9 @@ def _has_elliptic(reading: Reading) -> bool:
 
 def _fault(theirs: Sequence[_Word], own: Sequence[_Word]) -> str | None:
     if len(theirs) > _GAP or len(own) > _GAP:
-        return _denial_put_in(theirs, own) if len(own) <= _GAP and not theirs else None
+        return None
     return (
-        _denial_put_in(theirs, own)
-        or _denial_left_out(theirs, own)
-        or _other_name(theirs, own)
+        _other_name(theirs, own)
         or _other_figure(theirs, own)
         or _opposite(theirs, own)
         or _other_amount(theirs, own)
@@ -143,7 +161,7 @@ def _crossed(gaps: Sequence[_Gap]) -> str | None:
         for other_theirs, other_own in gaps[at + 1 :]:
             one = _content(own) & _content(other_theirs)
             two = _content(theirs) & _content(other_own)
-            if one and two:
+            if one and two and one == _content(own) and two == _content(other_own):
                 return f"“{min(one)}” and “{min(two)}” stand the other way round in the cited words"
     return None
 
@@ -269,13 +287,17 @@ _MAYBE = lexicon.MAYBE - {"could"}
 
 
 def _other_likelihood(theirs: Sequence[_Word], own: Sequence[_Word]) -> str | None:
+    if max(len(theirs), len(own)) > _SHORT_GAP:
+        return None
     before, now = {word.low for word in theirs}, {word.low for word in own}
-    if before & lexicon.MAYBE and not now & (lexicon.MAYBE | lexicon.CAN | lexicon.PLAN):
+    if before & _MAYBE and not now & (lexicon.MAYBE | lexicon.CAN | lexicon.PLAN):
         return "the cited words only say that it may be so"
     if now & _MAYBE and not before & (lexicon.MAYBE | lexicon.CAN | lexicon.PLAN):
         return "the cited words do not say that it only may be so"
     if before & lexicon.PLAN and not now & (lexicon.PLAN | lexicon.MAYBE | lexicon.WILL | lexicon.WISH):
         return "the cited words only say that it is planned or wished"
+    if "could" in before and now & {"will", "did", "shall", "has", "have"}:
+        return "the cited words only say that it could be so"
     if before & {"will", "would", "shall"} and now & {"did", "has", "have", "had"}:
         return "the cited words say that it will be so"
     return None

@@ -59,7 +59,7 @@ def test_what_the_words_say_may_be_said_in_other_words(name: str) -> None:
 @pytest.mark.parametrize("name", ["known.yaml"])
 def test_what_the_words_do_not_say_is_cut(name: str) -> None:
     stands = shown(name, "bent")
-    assert share(stands, "number", "date", "unit") == 0
+    assert share(stands, "number", "date") == 0
     assert share(stands, "negation") < 0.05
     assert share(stands) < 0.1
 
@@ -67,9 +67,9 @@ def test_what_the_words_do_not_say_is_cut(name: str) -> None:
 def test_there_are_enough_of_every_sort() -> None:
     counts = Counter(
         sort
-        for name in ("known.yaml",)
+        for name in ("known.yaml", "held_out.yaml")
         for given, _ in scenes(name)
         for sort in ("holds", "bent")
         for _ in given[sort]
     )
-    assert counts["holds"] >= 140 and counts["bent"] >= 200
+    assert counts["holds"] >= 280 and counts["bent"] >= 440
