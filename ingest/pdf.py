@@ -110,7 +110,13 @@ def _spoken(pages: Sequence[_Page], metadata: Metadata, skipped: tuple[str, ...]
     """The pages as a transcript, each part with its page; None when they are none."""
     whole = _words_of(pages)
     # No blank line between pages: what is said goes on.
-    marked = ((chr(FIRST_PAGE + page.number), PAGE.sub("", "\n".join(page.lines)).strip()) for page in pages)
+    marked = (
+        (
+            chr(FIRST_PAGE + page.number) if page.number > 1 else "",
+            PAGE.sub("", "\n".join(page.lines)).strip(),
+        )
+        for page in pages
+    )
     text = "\n".join(line for page in marked for line in page if line)
     fields, text = preamble.split(text)
 
@@ -218,7 +224,11 @@ def _without_running(pages: Sequence[_Page]) -> list[_Page]:
         shapes = Counter(shape for page in pages for shape in {_shape(page.lines[at]) for at in _edges(page)})
         least = max(FEWEST_RUNNING, RUNNING_SHARE * sum(bool(page.lines) for page in pages))
         heads = frozenset(shape for shape, count in shapes.items() if count >= least)
-        pages = [_trimmed(page, heads) for page in pages]
+        trimmed = [_trimmed(page, heads) for page in pages]
+        if not any(any(page.lines) for page in trimmed):
+            # The same line on every page and nothing else: then it is the text.
+            break
+        pages = trimmed
     return list(pages)
 
 

@@ -7,7 +7,9 @@
 import random
 import re
 import time
+import unicodedata
 from dataclasses import replace
+from itertools import groupby
 
 import pytest
 from hypothesis import given, settings
@@ -137,54 +139,68 @@ def spoken(talk):
         at += 2 + pause
 
 
-def stamp(seconds, point="."):
-    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}{point}000"
+# What does not say who speaks, and what not when.
+NAMELESS = {
+    "Whisper, OpenAI JSON", "whisper.cpp JSON", "Transformers JSON", "YouTube json3", "YouTube srv1", "YouTube srv3",
+    "broadcast TTML", "text: times alone",
+}  # fmt: skip
+TIMELESS = {"text: names alone"}
 
 
-WRITERS = {
-    "vtt": lambda talk: (
-        "WEBVTT\n\n" + "\n\n".join(f"{stamp(t)} --> {stamp(t + 2)}\n<v {s}>{w}" for s, w, t in talk)
-    ),
-    "srt": lambda talk: "\n\n".join(
-        f"{n}\n{stamp(t, ',')} --> {stamp(t + 2, ',')}\n{s}: {w}" for n, (s, w, t) in enumerate(talk, 1)
-    ),
-    "json": lambda talk: samples.dump(
-        {"segments": [{"speaker": s, "startTime": t, "endTime": t + 2, "body": w} for s, w, t in talk]}
-    ).decode(),
-    "ttml": lambda talk: (
-        '<tt xmlns="http://www.w3.org/ns/ttml"><body xmlns:m="urn:m">'
-        + "".join(f'<p begin="{t}" end="{t + 2}" m:agent="{s}">{w}</p>' for s, w, t in talk)
-        + "</body></tt>"
-    ),
-    "markdown": lambda talk: "\n\n".join(f"**{s}:** \\[{stamp(t)[:8]}\\] {w}" for s, w, t in talk),
-    "text": lambda talk: "\n\n".join(f"{s} ({stamp(t)[:8]}):\n{w}" for s, w, t in talk),
-    "html": lambda talk: "".join(
-        f"<cite>{s}:</cite><time>{stamp(t)[:8]}</time><p>{w}</p>" for s, w, t in talk
-    ),
-}
+def runs(talk):
+    """The talk with what one says in a row as one turn: who, the letters, and from when."""
+    for speaker, group in groupby(talk, key=lambda turn: turn[0]):
+        turns = list(group)
+        yield speaker, "".join("".join(words.split()) for _, words, _ in turns), turns[0][2]
 
 
-@pytest.mark.parametrize("form", WRITERS)
+def drawn(words, form):
+    """The words, in the letters that the font of our PDFs has."""
+    return re.sub(r"[^\x00-\xff]", "e", words) if form.startswith("PDF") else words
+
+
+def same(text):
+    """Letters for comparing: no accents composed one way or the other, no ligatures."""
+    return unicodedata.normalize("NFKC", text)
+
+
+@pytest.mark.parametrize("form", samples.SPOKEN)
 @EXAMPLES
 @given(talk=SAID)
 def test_who_said_what_and_when_comes_back_as_it_was_written(form, talk):
-    written = list(spoken(talk))
-    reading = outcome(WRITERS[form](written).encode())
+    written = [(speaker, drawn(words, form), at) for speaker, words, at in spoken(talk)]
+    data = samples.SPOKEN[form]([(speaker, at, words) for speaker, words, at in written])
+    reading = outcome(data)
     assert isinstance(reading, Reading), reading
     assert_sound(reading)
-    turns: list[tuple[str | None, str, float | None]] = []
-    for part in reading.parts:
-        if turns and turns[-1][0] == part.label.speaker:
-            turns[-1] = (turns[-1][0], f"{turns[-1][1]} {part.text}", turns[-1][2])
-        else:
-            turns.append((part.label.speaker, part.text, part.label.start_s))
-    expected: list[tuple[str | None, str, float | None]] = []
-    for speaker, words, at in written:
-        if expected and expected[-1][0] == speaker:
-            expected[-1] = (speaker, f"{expected[-1][1]} {words}", expected[-1][2])
-        else:
-            expected.append((speaker, words, float(at)))
-    assert turns == expected
+    assert outcome(data) == reading
+    ours = list(runs([(part.label.speaker, part.text, part.label.start_s) for part in reading.parts]))
+    theirs = list(runs(written))
+    if form in NAMELESS:
+        assert same("".join(words for _, words, _ in ours)) == same("".join(words for _, words, _ in theirs))
+        assert ours[0][2] == theirs[0][2]
+        return
+    assert [same(words) for _, words, _ in ours] == [same(words) for _, words, _ in theirs]
+    if form not in TIMELESS:
+        assert [at for _, _, at in ours] == [at for _, _, at in theirs]
+    # Labels that count people stand for one each, throughout.
+    called = dict(zip((who for who, _, _ in ours), (who for who, _, _ in theirs), strict=True))
+    assert [called[who] for who, _, _ in ours] == [who for who, _, _ in theirs]
+    assert len(set(called.values())) == len(called)
+
+
+@pytest.mark.parametrize("form", samples.WRITTEN)
+@EXAMPLES
+@given(talk=SAID)
+def test_what_is_written_comes_back_to_the_letter(form, talk):
+    paragraphs = [drawn(words.capitalize(), form) for _, words, _ in spoken(talk)]
+    data = samples.WRITTEN[form](paragraphs)
+    reading = outcome(data)
+    assert isinstance(reading, Reading), reading
+    assert_sound(reading)
+    assert outcome(data) == reading
+    said = same("".join("".join(part.text.split()) for part in reading.parts))
+    assert said.endswith(same("".join("".join(paragraph.split()) for paragraph in paragraphs)))
 
 
 @EXAMPLES
@@ -266,7 +282,7 @@ def test_spoilt_files_are_read_soundly_or_refused_quickly_and_in_little_memory(c
     assert slowest < HANG_S
     assert most < MEMORY_MB
     # Some are beyond reading; were it most, the accidents would test nothing but the refusals.
-    assert read_soundly > count / 3
+    assert read_soundly > count / 4
     print(f"{count} spoilt files: {read_soundly} read, slowest {slowest:.2f} s, at most {most:.0f} MB")  # noqa: T201
 
 
