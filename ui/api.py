@@ -43,6 +43,7 @@ from ui.frames import FrameTokens, SandboxedFrames
 from ui.headers import SecurityHeaders
 from ui.problems import answer_with_problems, problem_of
 from ui.question import checked_question
+from ui.widget import add_widget
 
 _STATIC = Path(__file__).parent / "static"
 _LOG = logging.getLogger("earmark.api")
@@ -78,7 +79,8 @@ def create_app(
     _add_reading(app, library)
     if finder is not None:
         _add_searching(app, finder, question_characters=question_characters)
-    _add_embed(app, question_characters=question_characters)
+    add_widget(app)
+    _add_embed(app)
     _add_nothing_else(app)
     app.add_middleware(SecurityHeaders)  # added last, so that it is outermost
     if more is not None:
@@ -177,7 +179,7 @@ def _add_searching(app: FastAPI, finder: FindsPassages, *, question_characters: 
         return {"passages": [found_json(found) for found in finder.find(question, k=k, filters=filters)]}
 
 
-def _add_embed(app: FastAPI, *, question_characters: int) -> None:
+def _add_embed(app: FastAPI) -> None:
     tokens = FrameTokens()
     page = Template((_STATIC / "embed.html").read_text(encoding="utf-8"))
     app.add_middleware(SandboxedFrames, tokens=tokens)
@@ -185,7 +187,7 @@ def _add_embed(app: FastAPI, *, question_characters: int) -> None:
 
     @app.get("/embed", include_in_schema=False)
     def embed() -> Response:
-        html = page.substitute(token=tokens.make(), longest=question_characters)
+        html = page.substitute(token=tokens.make())
         return HTMLResponse(html, headers={"Cache-Control": "no-store"})
 
 

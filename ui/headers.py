@@ -6,8 +6,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _STRICT = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
-    "base-uri 'none'; form-action 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
+    # Recordings stay where their publishers have them; they are fetched when a reader plays one.
+    "media-src https: http:; base-uri 'none'; form-action 'none'"
 )
 # Gradio's own components evaluate their templates and style themselves inline.
 _GRADIO = (
@@ -31,7 +32,7 @@ def policy_for(path: str) -> str:
     """
     if path == "/embed" or path.startswith("/embed/"):
         return _STRICT
-    if path == "/healthz" or path.startswith("/v1/"):
+    if path in ("/healthz", "/widget.js") or path.startswith("/v1/"):
         return _DATA
     return _GRADIO
 

@@ -163,7 +163,7 @@ def test_the_embed_page_runs_under_a_strict_policy(client: TestClient) -> None:
     assert "unsafe" not in policy
     assert "<script>" not in got.text
     assert " style=" not in got.text
-    assert client.get("/embed/static/embed.js").status_code == 200
+    assert client.get("/embed/static/embed.css").status_code == 200
 
 
 def test_every_answer_carries_the_headers(client: TestClient) -> None:

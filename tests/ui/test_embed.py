@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
 from tests.ui.conftest import ANSWER, HOSTILE
+from tests.ui.hosts import Host, a_host
+from tests.ui.test_widget import answered, ask, axe, opened
 
 pytestmark = pytest.mark.browser
 
@@ -16,37 +19,44 @@ def embed(page: Page, address: str) -> Page:
     return page
 
 
-def ask(place: Page | FrameLocator, question: str) -> None:
-    place.get_by_label("Your question").fill(question)
-    place.get_by_label("Your question").press("Enter")
+@pytest.fixture(scope="module")
+def host() -> Iterator[Host]:
+    with a_host() as host:
+        yield host
 
 
-def test_a_question_is_answered_with_chips_and_cards(embed: Page, address: str) -> None:
+def framed(page: Page, host: Host, address: str, *attributes: str, policy: str | None = None) -> FrameLocator:
+    """A site's page with the embed in a frame of 360 by 600."""
+    host.put(
+        f'<h1>Chip Letters</h1><iframe {" ".join(attributes)} src="{address}/embed?site=letters"'
+        ' title="Ask the archive" width="360" height="600"></iframe>',
+        policy=policy,
+    )
+    page.goto(host.address)
+    return page.frame_locator("iframe")
+
+
+def test_a_question_is_answered_with_chips_and_sources(embed: Page, address: str) -> None:
     hosts: set[str] = set()
     complaints: list[str] = []
     embed.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
     embed.on("console", lambda message: complaints.append(message.text))
-    ask(embed, "What is scarce?")
+    answered(embed)
     expect(embed.locator(".em-text")).to_have_text(ANSWER)
-    expect(embed.locator(".em-text cite").first).to_have_text("The Race for Chips")
-    embed.locator("a.earmark-cite").first.click()
-    card = embed.locator(".em-current")
-    expect(card).to_be_focused()
-    expect(card.locator("blockquote")).to_have_text("Chips are the scarce part.")
-    for words in ("Episode", "Ana Ruiz · 12:34", "Frontier Hour · 8 May 2026", "Open at 12:33"):
-        expect(card).to_contain_text(words)
-    for words in ("AI-written", "Advert", "1:00:01 (approximate time)"):
-        expect(embed.locator("#cards")).to_contain_text(words)
+    source = opened(embed)
+    expect(source.locator("summary")).to_be_focused()
+    expect(source.locator("blockquote")).to_have_text("Chips are the scarce part.")
     assert hosts == {urlsplit(address).netloc}
     assert complaints == []
 
 
 def test_hostile_words_are_shown_as_words(embed: Page) -> None:
     embed.evaluate("void (window.hacked = () => { window.wasHacked = true; })")
-    ask(embed, "attack")
+    answered(embed, "attack", citations=1)
     expect(embed.locator(".em-text")).to_have_text(HOSTILE + "1")
-    expect(embed.locator(".em-card blockquote")).to_have_text(HOSTILE)
-    expect(embed.locator(".em-card a, .em-card img, .em-card script")).to_have_count(0)
+    source = opened(embed)
+    expect(source.locator("blockquote")).to_have_text(HOSTILE)
+    expect(source.locator("a, img, script")).to_have_count(0)
     assert embed.evaluate("window.wasHacked") is None
 
 
@@ -57,15 +67,71 @@ def test_what_is_not_covered_and_what_fails_are_said(embed: Page) -> None:
     expect(embed.locator(".em-problem")).to_have_text("Another process is writing. Ask again.")
 
 
-def test_it_works_in_a_sandboxed_frame(page: Page, address: str) -> None:
-    page.set_content(f'<iframe sandbox="allow-scripts" src="{address}/embed" width=360 height=600></iframe>')
-    frame = page.frame_locator("iframe")
-    ask(frame, "What is scarce?")
-    expect(frame.locator("a.earmark-cite")).to_have_count(4)
+def test_the_address_may_hold_a_question(page: Page, address: str) -> None:
+    page.goto(f"{address}/embed?q=What+is+%22scarce%22%3Cb%3E%3F")
+    expect(page.get_by_label("Your question")).to_have_value('What is "scarce"<b>?')
+    expect(page.locator(".em-exchange")).to_have_count(0)  # a link is no reader's wish to spend
+    page.get_by_label("Your question").press("Enter")
+    expect(page.locator("a.earmark-cite").first).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "sandbox",
+    [
+        pytest.param("", id="no-sandbox"),
+        pytest.param('sandbox="allow-scripts"', id="origin-null"),
+        pytest.param('sandbox="allow-scripts" security="restricted"', id="as-wordpress-writes-it"),
+        pytest.param('sandbox="allow-scripts allow-same-origin allow-popups"', id="looser"),
+    ],
+)
+def test_it_works_in_a_frame(page: Page, host: Host, address: str, sandbox: str) -> None:
+    frame = framed(page, host, address, sandbox, policy=f"default-src 'none'; frame-src {address}")
+    answered(frame)
+    opened(frame, 2)
+    assert frame.locator(":root").evaluate("node => node.scrollWidth") == 360
+
+
+def test_where_links_may_not_open_the_address_is_shown(page: Page, host: Host, address: str) -> None:
+    frame = framed(page, host, address, 'sandbox="allow-scripts"')
+    answered(frame)
+    opened(frame, 2).get_by_role("link", name="Open the newsletter").click()
+    shown = frame.locator(".em-address")
+    expect(shown).to_be_focused()
+    expect(shown).to_have_value("https://frontier.example/letters/14")
+
+
+def test_where_links_may_open_they_do(page: Page, host: Host, address: str) -> None:
+    page.context.route("https://frontier.example/**", lambda route: route.fulfill(body="The letter"))
+    frame = framed(page, host, address, 'sandbox="allow-scripts allow-popups allow-popups-to-escape-sandbox"')
+    answered(frame)
+    source = opened(frame, 2)
+    with page.expect_popup() as popup:
+        source.get_by_role("link", name="Open the newsletter").click()
+    expect(popup.value.locator("body")).to_have_text("The letter")
+    assert popup.value.evaluate("window.opener") is None
+    expect(frame.locator(".em-address")).to_have_count(0)
 
 
 @pytest.mark.parametrize("viewport", [{"width": 320, "height": 600}])
-def test_it_fits_a_narrow_frame(embed: Page) -> None:
-    ask(embed, "What is scarce?")
-    expect(embed.locator("a.earmark-cite")).to_have_count(4)
-    assert embed.evaluate("document.documentElement.scrollWidth") == 320
+def test_it_fits_a_narrow_frame_and_keeps_the_box_in_sight(embed: Page) -> None:
+    answered(embed)
+    opened(embed, 4)
+    expect(embed.locator("details.em-current blockquote")).to_be_in_viewport(ratio=1)
+    expect(embed.get_by_label("Your question")).to_be_in_viewport(ratio=1)
+    assert embed.evaluate("[document.documentElement.scrollWidth, scrollY]") == [320, 0]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(page: Page, address: str, theme: str) -> None:
+    page.goto(f"{address}/embed?theme={theme}")
+    answered(page)
+    opened(page, 4)
+    assert axe(page) == []
+
+
+def test_without_scripts_it_says_so(page: Page, host: Host, address: str) -> None:
+    frame = framed(page, host, address, 'sandbox=""')
+    expect(frame.locator("body")).to_have_text(
+        "Asking needs JavaScript, which this browser or the page around this one has switched off.",
+        use_inner_text=True,
+    )

@@ -1,15 +1,14 @@
-// A question and its answer over POST /v1/ask. Reads the JSON of the contract; needs nothing but parts.js.
+// From the JSON of an Answer to runs of words, titles and chips, and to what a card says. Pure.
 
-const box = document.getElementById("question");
-const send = document.getElementById("send");
-const place = document.getElementById("answer");
-const token = document.querySelector('meta[name="earmark-token"]').content;
+const kinds = { episode: "Episode", newsletter: "Newsletter", article: "Article", summary: "Summary", document: "Document" };
 const verdicts = {
   quoted: "Quoted word for word",
   supported: "The answer was checked against these words",
   derived: "Counted in the answer",
 };
-const kinds = { episode: "Episode", newsletter: "Newsletter", article: "Article", summary: "Summary", document: "Document" };
+const recording = /\.(mp3|m4a|m4b|mp4|aac|og[ga]|opus|wav|flac)$/i;
+// Claims further apart than this have words of their own between them: each is a paragraph while they come in.
+const nearby = 12;
 
 function clock(seconds) {
   const whole = Math.floor(seconds);
@@ -24,20 +23,24 @@ function day(published) {
 }
 
 function webLink(link) {
-  return /^https?:\/\//i.test(link || "") ? link : null;
+  return URL.canParse(link || "") && /^https?:$/.test(new URL(link).protocol) ? link : null;
 }
 
-function card(citation) {
+// What a card says of a citation. `audio` is set where the link is a recording that a browser can play.
+function card(citation, id) {
   const timed = citation.start_s !== null;
+  const link = webLink(citation.link);
   return {
     ...citation,
-    id: `cite-${citation.number}`,
+    id,
     date: day(citation.published),
-    kind: kinds[citation.kind],
+    kind: kinds[citation.kind] || citation.kind,
     labels: [citation.ai_written && "AI-written", citation.advert && "Advert"].filter(Boolean),
     time: timed ? clock(citation.start_s) + (citation.approximate ? " (approximate time)" : "") : null,
     verdict: verdicts[citation.verdict],
-    link: webLink(citation.link),
+    link,
+    audio: timed && link && recording.test(new URL(link).pathname) ? link : null,
+    from: timed ? Math.max(0, Math.floor(citation.start_s - 1)) : null,
     link_text: timed ? `Open at ${clock(Math.max(0, citation.start_s - 1))}` : `Open the ${citation.kind}`,
   };
 }
@@ -60,7 +63,7 @@ function frame(text, titles) {
 
 // Chips are placed by the claims' offsets, which count code points. What closes a claim, such as a
 // quotation mark, and the claim's own numbers follow it; the chips take the place of the numbers.
-function paragraphs(answer) {
+function paragraphs(answer, idOf) {
   const letters = Array.from(answer.answer);
   const text = (start, end) => letters.slice(start, end).join("");
   const titles = [...new Set(answer.citations.map((citation) => citation.title))];
@@ -69,13 +72,30 @@ function paragraphs(answer) {
   let at = 0;
   for (const claim of claims) {
     const [start, end] = claim.at;
+    if (start < at) continue;
     const found = text(end).match(/^([^\p{L}\p{N}_\s[]{0,4})((?:\s*\[\d+\])+)/u);
     const own = found && found[2].match(/\d+/g).every((number) => claim.citations.includes(Number(number)));
-    runs.push(...frame(text(at, start), titles), { text: text(start, end) + (own ? found[1] : "") });
-    for (const number of claim.citations) runs.push({ text: String(number), card: `cite-${number}` });
+    runs.push(...frame(text(at, start), titles), { text: text(start, end) + (own ? found[1] : "") }, ...chips(claim, idOf));
     at = end + (own ? Array.from(found[0]).length : 0);
   }
   return split([...runs, ...frame(text(at), titles)]);
+}
+
+// Claims as they come in, before the words between them are known.
+function coming(claims, idOf) {
+  const parts = [];
+  let until = -Infinity;
+  for (const claim of claims) {
+    if (claim.at[0] - until > nearby) parts.push([]);
+    else parts[parts.length - 1].push({ text: " " });
+    parts[parts.length - 1].push({ text: claim.text }, ...chips(claim, idOf));
+    until = claim.at[1];
+  }
+  return parts;
+}
+
+function chips(claim, idOf) {
+  return claim.citations.map((number) => ({ text: String(number), card: idOf(number) }));
 }
 
 function split(runs) {
@@ -87,52 +107,3 @@ function split(runs) {
   }
   return parts.map((one) => one.filter((run) => run.text)).filter((one) => one.length);
 }
-
-function show(answer) {
-  const cards = answer.citations.map(card);
-  const nodes = paragraphs(answer).map((runs) => paragraphNode(runs, cards));
-  if (answer.notice) nodes.push(make("p", "em-notice", answer.notice));
-  if (answer.status === "not_covered" && answer.nearest.length) {
-    nodes.push(nearestNode(answer.nearest.map((near) => ({ title: near.title, date: day(near.published), link: webLink(near.link) }))));
-  }
-  const list = make("div");
-  list.id = "cards";
-  list.append(...cards.map(cardNode));
-  place.replaceChildren(...nodes, list);
-}
-
-async function ask() {
-  const question = box.value.trim();
-  if (!question || send.disabled) return;
-  send.disabled = true;
-  place.replaceChildren(make("p", "em-stage", "Searching the archive…"));
-  try {
-    const response = await fetch("/v1/ask", {
-      method: "POST",
-      credentials: "omit",
-      headers: { "Content-Type": "application/json", "Earmark-Token": token },
-      body: JSON.stringify({ question }),
-    });
-    const document = await response.json();
-    if (response.ok) show(document);
-    else place.replaceChildren(make("p", "em-problem", document.detail));
-  } catch {
-    place.replaceChildren(make("p", "em-problem", "The archive cannot be reached just now."));
-  }
-  send.disabled = false;
-}
-
-send.addEventListener("click", ask);
-box.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && !event.isComposing) ask();
-});
-place.addEventListener("click", (event) => {
-  const chip = event.target.closest("a.earmark-cite");
-  if (!chip) return;
-  event.preventDefault();
-  for (const old of place.querySelectorAll(".em-current")) old.classList.remove("em-current");
-  const target = document.getElementById(chip.hash.slice(1));
-  target.classList.add("em-current");
-  target.focus({ preventScroll: true });
-  target.scrollIntoView({ block: "nearest" });
-});
