@@ -5,22 +5,24 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from rag.citing import cite
-from rag.compose.drafting import Written
-from rag.compose.extractive import refusal
+from rag.compose.drafting import Step, Written
+from rag.compose.extractive import Extractive, refusal
 from rag.compose.telling import Done, Event, Reading, tell
 from rag.contract import Json, answer_json, history_from_json
 from rag.conversation import by_rule
+from rag.enumerating import enumerated, enumeration, mentions
 from rag.errors import QuestionError
 from rag.evidence import choose
 from rag.filters import filters_from_json
 from rag.library import Library
 from rag.links import link
-from rag.models import Answer, Filters, Found, Nearest, Status, Timings, Turn, used
+from rag.models import Answer, Draft, Filters, Found, Nearest, Status, Timings, Turn, used
 from rag.ports import Composes, FindsPassages, MakesStandalone
 from rag.refusing import decide
 from rag.stopping import Stop
@@ -84,7 +86,11 @@ class Assistant:
         wide = max(self._citations, self._composer.stretches or 0)
         evidence = choose(question_weighed, found, most=wide)
         status = decide(question_weighed, found, evidence[: self._citations], strictness=self._strictness)
-        if status is Status.ANSWERED:
+        listed = self._listed(asked, filters)
+        steps: Iterator[Step]
+        if listed is not None:
+            steps = iter([Written(draft=listed, model=Extractive.name)])
+        elif status is Status.ANSWERED:
             steps = self._composer.write(asked, evidence, stop=stop)
         else:
             steps = iter([Written(draft=refusal(status), model=self._composer.name)])
@@ -123,6 +129,19 @@ class Assistant:
         if sum(len(hit.text) for hit in found) < _RETRIEVED_CHARACTERS:
             found = self._search.find(asked, k=8 * self._retrieved, filters=filters)
         return found
+
+    def _listed(self, asked: str, filters: Filters | None) -> Draft | None:
+        """The list or count that is asked for, from the index; None when none is, or there is nothing."""
+        wanted = enumeration(asked)
+        if wanted is None:
+            return None
+        within = filters or Filters()
+        if wanted.kind and not within.kinds:
+            within = replace(within, kinds=(wanted.kind,))
+        ids = self._library.holding(wanted.phrases, within)
+        passages = self._library.passages(ids)
+        evidence = mentions(wanted, [passages[each] for each in ids])
+        return enumerated(wanted, evidence) if evidence else None
 
     def runnable(self) -> Runnable[str | Json, Json]:
         """The assistant for LangChain: a question, or the body of `POST /v1/ask`, to an Answer's JSON."""

@@ -7,7 +7,7 @@ the cut is kept with its reason.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.links import link
 from rag.models import Citation, Claim, Draft, Evidence, Piece, Verdict
@@ -48,7 +48,9 @@ def cite(draft: Draft) -> Cited:
 
 def _number(item: Evidence, verdict: Verdict, numbers: dict[tuple[str, int, int], Citation]) -> int:
     key = (item.passage.source.id, item.start, item.end)
-    if key not in numbers:
+    if key in numbers and verdict is Verdict.QUOTED:
+        numbers[key] = replace(numbers[key], verdict=verdict)
+    elif key not in numbers:
         numbers[key] = Citation(
             number=len(numbers) + 1,
             evidence=item,

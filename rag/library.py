@@ -303,6 +303,17 @@ class Library:
         )
         return [(passage_id, score) for passage_id, score in rows]
 
+    def holding(self, phrases: Sequence[str], filters: Filters) -> list[str]:
+        """Ids of all passages whose words hold every phrase; sources by date, passages in their order."""
+        scope = self.scope(filters)
+        rows = self._db.execute(
+            "SELECT p.id FROM passage_words JOIN passages p ON p.rowid = passage_words.rowid"
+            " JOIN sources s ON s.id = p.source_id"
+            f" WHERE passage_words MATCH ? AND {scope.where} ORDER BY s.published, s.id, p.ordinal",
+            (f"text : ({' AND '.join(map(_phrase, phrases))})", *scope.values),
+        )
+        return [passage_id for (passage_id,) in rows]
+
     def nearest(self, vector: Sequence[float], *, k: int, filters: Filters) -> list[tuple[str, float]]:
         """Passage ids by exact cosine over the stored vectors."""
         scope = self.scope(filters)

@@ -17,7 +17,7 @@ from ingest.sync import add
 from rag import Archive, open_archive
 from rag.contract import answer_json
 from rag.errors import ArchiveMismatch, ModelUnavailable, QuestionError
-from rag.models import Filters, SourceKind, Status, Turn
+from rag.models import Filters, SourceKind, Status, Turn, Verdict
 from rag.runtime import FastEmbedder
 from rag.settings import Settings
 
@@ -148,3 +148,17 @@ def test_weights_that_are_not_the_ones_are_refused(tmp_path: Path) -> None:
 
 def _joined(documents: list[Document]) -> str:
     return "\n".join(document.page_content for document in documents)
+
+
+def test_a_list_from_the_index_is_complete(archive: Archive) -> None:
+    answer = archive.assistant.ask("Which sources mention Dry Creek?")
+    holding = {source.id for source in archive.library.sources() if "Dry Creek" in source.text}
+    assert {citation.evidence.passage.source.id for citation in answer.citations} == holding
+    lead = answer.claims[0]
+    assert lead.text.startswith(f"{len(holding)} source")
+    assert (lead.verdict, len(lead.citations)) == (Verdict.DERIVED, len(holding))
+
+
+def test_a_list_of_nothing_is_asked_like_any_other_question(archive: Archive) -> None:
+    answer = archive.assistant.ask("Which episodes mention Zanzibar?")
+    assert answer.status in {Status.NOT_COVERED, Status.OFF_TOPIC}
