@@ -57,9 +57,10 @@ docs: setup  ## Write the generated parts of docs/reference anew
 bench: setup  ## Measure speed
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 
-bench-quality: setup  ## Measure quality beside three other systems, and the judge: docs/reference (reads ../shared)
+bench-quality: setup  ## Measure quality beside others', the judge, the verifier: docs/reference (reads ../shared)
 	@$(BIN)/python -m benchmarks.quality $(ARGS)
 	@$(BIN)/python -m benchmarks.wice --write
+	@$(BIN)/python -m benchmarks.bent_claims --write
 
 clean:  ## Remove caches and build output; .venv and your archive stay
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

@@ -309,7 +309,7 @@ IMPLICIT = frozenset(
     """fail refuse deny reject stop lack avoid prevent prohibit ban forbid decline unable unless instead
     rather except exclude cease miss absent absence remove disable oppose resist dismiss unlikely
     impossible rare rarely seldom untouched unchanged false wrong incorrect mistaken myth doubt abandon
-    skip cancel revert withhold omit far free longer anymore until only former""".split()
+    skip cancel revert withhold omit far free longer anymore until former""".split()
 )
 # "I don't think it is" denies that it is.
 RAISING = frozenset(

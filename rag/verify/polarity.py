@@ -45,10 +45,13 @@ def _denials(reading: Reading) -> Iterator[int]:
     return (at for at in range(len(reading.tokens)) if denies(reading.tokens, at))
 
 
-def _same_denial(word: str, there: Term, held: Ground) -> bool:
-    """Whether the sentence of the cited words has this very denial: "find nothing after an hour"."""
+def _denial_by(word: str, there: Term, held: Ground) -> bool:
+    """Whether a denial follows ("scored no better"), or this very one is there ("find nothing by then")."""
     reading = held.readings[there.sentence // 1000]
     sentence = there.sentence % 1000
+    after = range(there.end, min(there.end + 2, len(reading.tokens)))
+    if any(denies(reading.tokens, at) for at in after) and reading.tokens[there.end].kind == "word":
+        return True
     return word not in ("not", "no", "never") and any(
         token.low == word and token.sentence == sentence for token in reading.tokens
     )
@@ -57,6 +60,7 @@ def _same_denial(word: str, there: Term, held: Ground) -> bool:
 def _denied_there(claim: Statement, heads: Sequence[int], held: Ground, *, word: str) -> bool:
     """Whether the cited words deny one of these heads too, in whatever way."""
     own = [claim.reading.terms[index].key for index in heads]
+    known = False
     for index in heads:
         key = claim.matched[index]
         if any(opposed(one, other.key) and not other.denied for one in own for other in held.terms):
@@ -64,9 +68,13 @@ def _denied_there(claim: Statement, heads: Sequence[int], held: Ground, *, word:
         if key is None:
             continue
         there = _occurrence(claim, index, held)
-        return there is not None and (
-            bool(there.denied) or _turned_nearby(there, held) or _same_denial(word, there, held)
-        )
+        if there and (there.denied or _denial_by(word, there, held)):
+            return True
+        if there and not known and _turned_nearby(there, held):
+            return True
+        known = True
+    if known:
+        return False
     return any(
         _turned_nearby(term, held) or term.denied for term in _aligned(claim, heads[0] if heads else 0, held)
     )

@@ -55,8 +55,8 @@ def changed(claim: Statement, held: Ground) -> str | None:
     crossed = _crossed(gaps) or (None if _turned_round(claim, held) else _moved(gaps))
     if crossed or share < _NEAR or any(_has_elliptic(reading) for reading in held.readings):
         return crossed
-    for at, (theirs, own) in enumerate(gaps):
-        fault = _denial(gaps, at) or _fault(theirs, own)
+    for at, gap in enumerate(gaps):
+        fault = _denial(gaps, at) or _fault(gap)
         if fault:
             return fault
     return None
@@ -64,17 +64,31 @@ def changed(claim: Statement, held: Ground) -> str | None:
 
 def _denial(gaps: Sequence[_Gap], at: int) -> str | None:
     """A denial put in or left out; one that only moved stands in the gap before or after."""
-    theirs, own = gaps[at]
+    theirs, own = gaps[at].theirs, gaps[at].own
     near = gaps[max(0, at - 1) : at + 2]
-    all_theirs, all_own = [word for gap in near for word in gap[0]], [word for gap in near for word in gap[1]]
+    all_theirs, all_own = (
+        [word for gap in near for word in gap.theirs],
+        [word for gap in near for word in gap.own],
+    )
     if len(own) > _GAP or (len(theirs) > _GAP and own):
         return None
-    return _denial_put_in(all_theirs, own) or (
-        _denial_left_out(theirs, all_own) if len(theirs) <= _GAP else None
-    )
+    if gaps[at].first:  # what is denied there may be another matter
+        theirs = theirs[-2:]
+    put_in = _denial_put_in(all_theirs, own)
+    return put_in or (None if len(theirs) > _GAP or gaps[at].last else _denial_left_out(theirs, all_own))
 
 
-_Gap = tuple[tuple[_Word, ...], tuple[_Word, ...]]
+_Words = tuple[_Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """What stands between two runs of the same words, on both sides."""
+
+    theirs: _Words
+    own: _Words
+    first: bool  # before all of the claim that is the same
+    last: bool  # after it
 
 
 def _compared(claim: Statement, held: Ground) -> tuple[float, list[_Gap]]:
@@ -97,7 +111,7 @@ def _between(theirs: tuple[_Word, ...], own: tuple[_Word, ...]) -> tuple[float, 
             # What stands far before the claim's first word, or after its last, is none of its business.
             first = max(i1, i2 - (j2 - j1) - 2) if j1 == 0 else i1
             last = min(i2, i1 + (j2 - j1) + 2) if j2 == len(own) else i2
-            gaps.append((theirs[first:last], own[j1:j2]))
+            gaps.append(_Gap(theirs[first:last], own[j1:j2], j1 == 0, j2 == len(own)))
     return same / len(own), gaps
 
 
@@ -120,13 +134,17 @@ def _words(reading: Reading, *, leave_speakers: bool) -> tuple[_Word, ...]:
             found.append(_Word(f"#{figure.key}", low, figure.text, False, figure=figure))
             at = max(figure.last, at + 1)
             continue
-        if token.kind == "word" and at not in skipped and token.low not in _LEFT_OUT:
+        if (
+            token.kind == "word"
+            and (at not in skipped or token.low in lexicon.DENIALS)
+            and token.low not in _LEFT_OUT
+        ):
             name = names[at].key if at in names else ""
             alike = _ALIKE.get(token.low)
             key = alike or (name if name.startswith("@") else root(token.low))
             if alike or not (name.startswith("@") and found and found[-1].key == name):
-                denial = token.low in lexicon.DENIALS and not _ends(reading, at)
-                found.append(_Word(key, token.low, token.text, denial, name))
+                denial = token.low in lexicon.DENIALS and not _ends(reading, at) and not _bounds(reading, at)
+                found.append(_Word(key, _meant(reading, at), token.text, denial, name))
         at += 1
     return tuple(found)
 
@@ -139,16 +157,31 @@ def _ends(reading: Reading, at: int) -> bool:
     return after is None or after.sentence != reading.tokens[at].sentence
 
 
+def _bounds(reading: Reading, at: int) -> bool:
+    """Whether it begins a bound: "no fewer than 400"."""
+    lows = [token.low for token in reading.tokens[at + 1 : at + 3]]
+    figures = {figure.first for figure in reading.figures}
+    return len(lows) == 2 and lows[0] in ("less", "fewer", "more") and lows[1] == "than" and at + 3 in figures
+
+
+def _meant(reading: Reading, at: int) -> str:
+    """The word in small letters; "may not" forbids, and so is a "can not"."""
+    low = reading.tokens[at].low
+    after = reading.tokens[at + 1].low if at + 1 < len(reading.tokens) else ""
+    return "can" if low == "may" and after == "not" else low
+
+
 def _has_elliptic(reading: Reading) -> bool:
     return any(token.low in lexicon.DENIALS and _ends(reading, at) for at, token in enumerate(reading.tokens))
 
 
-def _fault(theirs: Sequence[_Word], own: Sequence[_Word]) -> str | None:
+def _fault(gap: _Gap) -> str | None:
+    theirs, own = gap.theirs, gap.own
     if len(theirs) > _GAP or len(own) > _GAP:
         return None
     return (
         _other_name(theirs, own)
-        or _other_figure(theirs, own)
+        or (None if gap.first or gap.last else _other_figure(theirs, own))
         or _opposite(theirs, own)
         or _other_amount(theirs, own)
         or _other_likelihood(theirs, own)
@@ -157,20 +190,20 @@ def _fault(theirs: Sequence[_Word], own: Sequence[_Word]) -> str | None:
 
 def _crossed(gaps: Sequence[_Gap]) -> str | None:
     """Two words that changed places."""
-    for at, (theirs, own) in enumerate(gaps):
-        for other_theirs, other_own in gaps[at + 1 :]:
-            one = _content(own) & _content(other_theirs)
-            two = _content(theirs) & _content(other_own)
-            if one and two and one == _content(own) and two == _content(other_own):
+    for at, gap in enumerate(gaps):
+        for other in gaps[at + 1 :]:
+            one = _content(gap.own) & _content(other.theirs)
+            two = _content(gap.theirs) & _content(other.own)
+            if one and two and one == _content(gap.own) and two == _content(other.own):
                 return f"“{min(one)}” and “{min(two)}” stand the other way round in the cited words"
     return None
 
 
 def _moved(gaps: Sequence[_Gap]) -> str | None:
     """Words that stand elsewhere and in another order."""
-    for at, (theirs, own) in enumerate(gaps):
-        for other_theirs, other_own in gaps[at + 1 :]:
-            for lost, put in ((theirs, other_own), (other_theirs, own)):
+    for at, gap in enumerate(gaps):
+        for other in gaps[at + 1 :]:
+            for lost, put in ((gap.theirs, other.own), (other.theirs, gap.own)):
                 moved = _content(lost)
                 if len(moved) > 1 and moved == _content(put) and _keys(lost) != _keys(put):
                     return f"“{min(moved)}” stands in another place in the cited words"
