@@ -49,6 +49,7 @@ FORMATS = (
     Format("timed text", timedtext.recognises, timedtext.read),
     Format("Snipd export", snips.recognises, snips.read),
     Format("AI summary page", summaries.recognises, summaries.read),
+    Format("AI summary page (HTML)", summaries.recognises_html, summaries.read),
     Format("labelled transcript", pages.recognises_transcript, pages.read_transcript),
     Format("HTML page", pages.recognises_html, pages.read_html),
     Format("Markdown page", pages.recognises_markdown, pages.read_markdown),

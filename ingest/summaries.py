@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
+from ingest import webpage
+from ingest.frontmatter import merge
 from ingest.markdown import fold
+from ingest.pages import read_markdown
 from ingest.reading import Metadata, Part, Reading
 from rag.models import Label, SourceKind
 
@@ -23,10 +27,21 @@ FURNITURE = TABS | {
     "share",
     "save",
 }
-CREDIT = re.compile(r"(?:podcast )?summary (?:created|generated) (?:with|by) .*\bAI\b.*", re.IGNORECASE)
+CREDIT = re.compile(
+    r"""\W*(?:(?:this|these|the)\s+)?(?:podcast\s+|episode\s+|show\s+)?
+    (?:summary|recap|overview|page|text|takeaways|notes)\s+(?:(?:is|are|was|were|has\s+been)\s+)?
+    (?:automatically\s+)?(?:created|generated|written|produced|made)\s+(?:automatically\s+)?(?:with|by|using)\s+
+    (?:the\s+help\s+of\s+)?(?:an?\s+)?(?:\w+(?:['’]s)?\s+)?
+    (?:AI|artificial\s+intelligence|\w*GPT|language\s+model|Claude|Gemini)\b.*
+    |\W*(?:AI|machine)[-\ ](?:generated|written)(?:\s+(?:summary|recap|overview|notes))?\W*""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# So near the top or the end of a page a credit speaks of all of it.
+EDGE = 4
 TAKEAWAYS, DIVES, NOTES = "Quick takeaways", "Deep dives", "Episode notes"
 SECTIONS = {section.lower(): section for section in (TAKEAWAYS, DIVES)}
 MARKED = re.compile(r"^(?:#{1,6}\s+|[-*•]\s+)+")
+MARKED_HEADING = re.compile(r"^##+ \S", re.MULTILINE)
 # A deep dive's title is a line, not a sentence.
 LONGEST_TITLE = 120
 
@@ -37,9 +52,15 @@ def recognises(text: str) -> bool:
     >>> recognises("On tea.\nAI Summary\nQuick takeaways\nTea is hot."), recognises("Quick takeaways")
     (True, False)
     """
+    return _is_pasted(text) or _is_credited(text)
+
+
+def _is_pasted(text: str) -> bool:
+    """Whether this is what an app shows, pasted from its screen."""
     lines = {line.lower() for line in _lines(text)}
     if any(CREDIT.fullmatch(line) for line in lines):
-        return bool(lines & (SECTIONS.keys() | TABS))
+        tabs = lines & TABS and not MARKED_HEADING.search(text)
+        return bool(lines & SECTIONS.keys() or tabs)
     return len(lines & (SECTIONS.keys() | {"ai summary", "ai chapters", "auto_awesome"})) > 1
 
 
@@ -50,6 +71,13 @@ def read(text: str) -> Reading:
     >>> [(part.text, part.label.heading, part.label.ai_written) for part in read(page).parts][2:]
     [('Fire heats it.', 'Deep dives › Why hot', True), ('We met Ana.', 'Episode notes', False)]
     """
+    if webpage.looks_like_html(text):
+        page = webpage.parse(text)
+        reading = read(_as_lines(page))
+        metadata = replace(merge(reading.metadata, page.metadata), kind=SourceKind.SUMMARY)
+        return replace(reading, metadata=metadata, skipped=(*page.notes, *reading.skipped))
+    if not _is_pasted(text):
+        return _written_by_machine(read_markdown(text))
     lines = list(_lines(text))
     own_notes = _own_notes(lines)
     title, overview = _title(lines)
@@ -68,6 +96,27 @@ def read(text: str) -> Reading:
         parts=tuple(parts),
         skipped=(f"{furniture} lines of page furniture (tabs, buttons, credits)",) if furniture else (),
     )
+
+
+def recognises_html(text: str) -> bool:
+    """Whether this is such a page as an app or a site serves it."""
+    return webpage.looks_like_html(text) and recognises(_as_lines(webpage.parse(text)))
+
+
+def _as_lines(page: webpage.Page) -> str:
+    return "\n\n".join(f"{'#' * block.level} {block.text}".strip() for block in page.blocks)
+
+
+def _is_credited(text: str) -> bool:
+    """Whether a page says at its top or its end that a machine wrote it."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    edges = [*lines[:EDGE], *lines[-EDGE:]]
+    return len(lines) > 2 and any(CREDIT.fullmatch(fold(line.strip("#*_> "))) for line in edges)
+
+
+def _written_by_machine(reading: Reading) -> Reading:
+    parts = tuple(replace(part, label=replace(part.label, ai_written=True)) for part in reading.parts)
+    return replace(reading, parts=parts, metadata=replace(reading.metadata, kind=SourceKind.SUMMARY))
 
 
 def _lines(text: str) -> Iterator[str]:

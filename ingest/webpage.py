@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -106,6 +107,7 @@ def nests_too_deep(text: str) -> bool:
     return False
 
 
+@lru_cache(maxsize=1)
 def parse(text: str) -> Page:
     """A page as blocks of words.
 
