@@ -68,7 +68,8 @@ def test_what_is_not_covered_and_what_fails_are_said(embed: Page) -> None:
 
 
 def test_the_address_may_hold_a_question(page: Page, address: str) -> None:
-    page.goto(f"{address}/embed?q=What+is+%22scarce%22%3Cb%3E%3F")
+    page.goto(f"{address}/embed?q=What+is+%22scarce%22%3Cb%3E%3F&heading=Call+this+number")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ask the archive")
     expect(page.get_by_label("Your question")).to_have_value('What is "scarce"<b>?')
     expect(page.locator(".em-exchange")).to_have_count(0)  # a link is no reader's wish to spend
     page.get_by_label("Your question").press("Enter")
@@ -95,8 +96,9 @@ def test_where_links_may_not_open_the_address_is_shown(page: Page, host: Host, a
     frame = framed(page, host, address, 'sandbox="allow-scripts"')
     answered(frame)
     opened(frame, 2).get_by_role("link", name="Open the newsletter").click()
-    shown = frame.locator(".em-address")
+    shown = frame.get_by_label("This page may not open links. Copy the address:")
     expect(shown).to_be_focused()
+    expect(shown).to_be_in_viewport(ratio=1)
     expect(shown).to_have_value("https://frontier.example/letters/14")
 
 
@@ -119,6 +121,16 @@ def test_it_fits_a_narrow_frame_and_keeps_the_box_in_sight(embed: Page) -> None:
     expect(embed.locator("details.em-current blockquote")).to_be_in_viewport(ratio=1)
     expect(embed.get_by_label("Your question")).to_be_in_viewport(ratio=1)
     assert embed.evaluate("[document.documentElement.scrollWidth, scrollY]") == [320, 0]
+
+
+def test_the_newest_question_stands_at_the_top(embed: Page) -> None:
+    answered(embed)
+    answered(embed, "Is it scarce?")
+    ask(embed, "Who won the match?")
+    expect(embed.locator(".em-nearest")).to_be_visible()
+    log, newest = embed.get_by_role("log").bounding_box(), embed.locator(".em-asked").last.bounding_box()
+    assert log is not None and newest is not None
+    assert 0 <= newest["y"] - log["y"] < 30
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -440,6 +440,8 @@ def test_it_turns_with_the_hosts_direction(visit: Visit, server: str) -> None:
         document.querySelector("earmark-chat").shadowRoot.querySelector(name).getBoundingClientRect().x)"""
     box, send, number, words = page.evaluate(sides)
     assert send < box and words < number
+    edge = "node => getComputedStyle(node).textAlign"
+    assert page.locator(".em-heading").evaluate(edge) == "right"
     # English sentences stay readable: they begin on their own left.
     assert page.locator(".em-text").first.evaluate("node => getComputedStyle(node).direction") == "ltr"
 

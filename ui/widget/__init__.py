@@ -44,7 +44,7 @@ def script() -> str:
     """
     styles = "\n".join(path.read_text(encoding="utf-8") for path in _STYLES)
     styles = re.sub(r"/\*.*?\*/\s*", "", styles, flags=re.DOTALL)
-    styles = re.sub(r"\b([\d.]+)rem\b", r"calc(\1 * var(--em-size))", styles)
+    styles = re.sub(r"(-?[\d.]+)rem\b", r"calc(\1 * var(--em-size))", styles)
     parts = [f"const styles = {json.dumps(styles)};"]
     parts += [path.read_text(encoding="utf-8") for path in _PARTS]
     return "\n".join(parts)

@@ -1,7 +1,7 @@
 // <earmark-chat>: the conversation in a shadow tree, where the host's styles do not reach.
 //
 //   site      the public identifier of the site that asks
-//   mode      inline (default), launcher, or page, which fills its window and reads `site` and `q` from its address
+//   mode      inline (default), launcher, or page, which fills its window and reads `site`, `q` and `theme` from its address
 //   heading   what stands above it and on the launcher
 //   question  what is in the box to begin with
 //   theme     light or dark; without it the host's colours decide
@@ -46,10 +46,11 @@ class EarmarkChat extends HTMLElement {
     this.#running?.abort();
   }
 
-  // In a page of its own the address speaks for the element.
+  // In a page of its own the address speaks for the element; but nobody puts words above it by a link.
   #given(name, otherwise = "") {
-    const asked = this.getAttribute("mode") === "page" && new URLSearchParams(location.search).get(name === "question" ? "q" : name);
-    return asked || this.getAttribute(name) || otherwise;
+    const known = this.getAttribute("mode") === "page" ? { site: "site", question: "q", theme: "theme" } : {};
+    const told = name in known && new URLSearchParams(location.search).get(known[name]);
+    return told || this.getAttribute(name) || otherwise;
   }
 
   #build() {
@@ -131,7 +132,7 @@ class EarmarkChat extends HTMLElement {
     this.#exchanges.push(exchange);
     intro.remove();
     log.append(exchange.node);
-    log.scrollTop = exchange.node.offsetTop - log.offsetTop;
+    log.scrollTop += exchange.node.getBoundingClientRect().top - log.getBoundingClientRect().top;
     box.value = "";
     status.textContent = "Searching the archive…";
     const stopper = new AbortController();

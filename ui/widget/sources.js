@@ -51,11 +51,14 @@ function openOrShow(event, link) {
     opened.opener = null;
     return;
   }
+  const label = make("label", "em-where", "This page may not open links. Copy the address:");
   const shown = make("input", "em-address");
-  Object.assign(shown, { type: "text", readOnly: true, value: link.href, ariaLabel: "This page may not open links. The address to copy" });
-  link.replaceWith(shown);
-  shown.focus();
+  Object.assign(shown, { type: "text", readOnly: true, value: link.href });
+  label.append(shown);
+  link.replaceWith(label);
+  shown.focus({ preventScroll: true });
   shown.select();
+  label.scrollIntoView({ block: "nearest" });
 }
 
 function playNode(card) {
