@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import IO
 
 from ingest import feed_wire, frames, wire
-from ingest.feeds import Feed
+from ingest.items import Feed
 from ingest.reading import Reading
 from rag.errors import EarmarkError, SourceMalformed, SourceTooBig
 

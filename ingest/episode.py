@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ingest.chapters import Chapter, noted_chapters, with_headings
-from ingest.feeds import Item
+from ingest.items import Item
 from ingest.reading import Part, Reading
 from ingest.transcripts.names import is_anonymous
 from rag.models import Label

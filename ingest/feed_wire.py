@@ -9,7 +9,7 @@ from typing import Any
 
 from ingest import wire
 from ingest.chapters import Chapter
-from ingest.feeds import Feed, Item, Transcript
+from ingest.items import Feed, Item, Transcript
 
 
 def feed_said(feed: Feed) -> bytes:

@@ -10,7 +10,8 @@ from urllib.parse import unquote
 from ingest import episode
 from ingest.apart import ReadsApart
 from ingest.candidate import Candidate, Material
-from ingest.feeds import Item, is_feed
+from ingest.feeds import is_feed
+from ingest.items import Item
 from ingest.reading import Metadata, Reading
 from ingest.report import Report
 from rag.errors import SourceEmpty, SourceError, SourceNotFound

@@ -11,8 +11,8 @@ from urllib.parse import urljoin
 from ingest import episode, sameness
 from ingest.apart import ReadsApart
 from ingest.chapters import Chapter, read_chapters
-from ingest.feeds import Feed, Item, Transcript
 from ingest.fetch import Fetched, Fetcher, Validators
+from ingest.items import Feed, Item, Transcript
 from ingest.reading import Metadata, Reading
 from rag.errors import FetchFailed, SourceEmpty, SourceError, SourceMalformed, SourceNotFound
 from rag.subscriptions import Part, in_language

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ingest.feeds import Feed, parse_feed
+from ingest.feeds import parse_feed
+from ingest.items import Feed
 from ingest.pages import read_fragment
 from ingest.read import read
 from ingest.reading import Reading
