@@ -15,7 +15,7 @@ from ingest.fetch import Fetched, Fetcher, Validators
 from ingest.items import Feed, Item, Transcript
 from ingest.reading import Metadata, Reading
 from rag.errors import FetchFailed, SourceEmpty, SourceError, SourceMalformed, SourceNotFound
-from rag.subscriptions import Part, in_language
+from rag.subscriptions import Part
 
 # Of an item's transcripts, at most so many are fetched to find the best.
 MOST_TRANSCRIPTS = 6
@@ -118,7 +118,7 @@ def editions(feed: Feed, found_at: str) -> Iterator[Edition]:
             yield Edition(
                 item=item,
                 key=f"{item.key}#{language}",
-                names=tuple(in_language(name, language or own or "") for name in item.names),
+                names=tuple(sameness.in_language(name, language or own or "") for name in item.names),
                 transcripts=tuple(transcripts),
                 language=language,
             )

@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
-from rag.subscriptions import in_language
-
 # Services that count downloads: the real address follows behind their own.
 TRACKERS = re.compile(
     r"""^(?:
@@ -101,6 +99,15 @@ def file_name(location: str) -> str:
     if stem and language in LANGUAGES:
         return in_language(f"file:{path.with_name(stem)}", language)
     return f"file:{path.with_suffix('')}"
+
+
+def in_language(name: str, language: str) -> str:
+    """The name of a translation of what goes by a name; the library knows names by this form.
+
+    >>> in_language("guid:7", "es")
+    'guid:7#es'
+    """
+    return f"{name}#{language}"
 
 
 def same_words(first: str, second: str) -> bool:

@@ -40,7 +40,7 @@ _PATIENCE = 30
 _CHECKPOINT_PATIENCE = 2
 # What SQLite says when it cannot make the files that WAL needs.
 _NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
-# How the name of a translation ends, see `subscriptions.in_language`.
+# How the name of a translation ends: the name of the original, and its own language.
 _TRANSLATED = re.compile(r"#[a-z]{2,3}$")
 # Weights of the full-text columns: text, title, show, speakers, heading.
 _COLUMN_WEIGHTS = (1.0, 0.6, 0.2, 0.6, 0.8)

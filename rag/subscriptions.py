@@ -206,12 +206,3 @@ class Subscriptions:
             " OR source_id IN (SELECT value FROM json_each(?4))",
             *[(name, source_id, int(by_feed), json.dumps(list(instead_of))) for name in names],
         )
-
-
-def in_language(name: str, language: str) -> str:
-    """The name of a translation of what goes by a name; `Library.translations_of` knows its form.
-
-    >>> in_language("guid:7", "es")
-    'guid:7#es'
-    """
-    return f"{name}#{language}"

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from tests.ingest import papers
 from tests.ingest.bombs import BOMBS
 
 CAPTIONS = "WEBVTT - Of tea\n\n0:01.000 --> 0:02.000\n<v Ana>Hi – ‘there’ 🫖".encode()
+ROOT = Path(__file__).resolve().parents[2]
 MEMORY_MB = 512
 # The seconds a small file may take on the wall, and one that begins the process anew first.
 HANG_S = 5.0 + 2.0
@@ -164,3 +167,10 @@ def test_no_entity_is_fetched_or_unfolded(reader):
             said = error.reason
         assert "root:" not in said
         assert "hahaha" not in said
+
+
+def test_the_process_that_reads_imports_nothing_of_the_archive():
+    heavy = ["numpy", "sqlite3", "chromadb", "httpx", "rag.library"]
+    code = f"import sys, ingest.child; print(set(sys.modules) & {set(heavy)})"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "set()"
