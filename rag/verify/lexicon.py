@@ -311,6 +311,14 @@ IMPLICIT = frozenset(
     impossible rare rarely seldom untouched unchanged false wrong incorrect mistaken myth doubt abandon
     skip cancel revert withhold omit far free longer anymore until former""".split()
 )
+# Those that turn a sentence round wherever they are put in.
+TURNING = frozenset(
+    """fail fails failed refuse refuses refused deny denies denied lack lacks lacked unable impossible
+    false untrue
+    wrong incorrect mistaken myth avoid avoids avoided prevent prevents prevented cease ceases ceased without
+    unlikely decline declines declined doubt doubts doubted stop stops stopped neglect neglects neglected
+    forget forgets forgot incapable""".split()
+)
 # "I don't think it is" denies that it is.
 RAISING = frozenset(
     """think believe expect suppose want seem appear feel reckon imagine say mean guess know""".split()

@@ -17,7 +17,11 @@ _RAISING = frozenset(root(word) for word in lexicon.RAISING)
 
 def flipped(claim: Statement, held: Ground) -> str | None:
     """What is denied on one side only; None when nothing is."""
-    return _denies_what_is_said(claim, held) or _says_what_is_denied(claim, held)
+    return (
+        _denies_what_is_said(claim, held)
+        or _turns_what_is_said(claim, held)
+        or _says_what_is_denied(claim, held)
+    )
 
 
 def opposite(claim: Statement, held: Ground) -> str | None:
@@ -39,6 +43,29 @@ def _denies_what_is_said(claim: Statement, held: Ground) -> str | None:
             phrase = " ".join(token.text for token in reading.tokens[at : at + 3] if token.kind == "word")
             return f"the cited words do not say “{phrase}”"
     return None
+
+
+def _turns_what_is_said(claim: Statement, held: Ground) -> str | None:
+    """A "fails to" or "false" of the claim's own, where the cited words deny nothing."""
+    turning = [token for token in claim.reading.tokens if token.low in lexicon.TURNING]
+    if not turning or any(root(token.low) in held.roots for token in turning):
+        return None
+    if any(
+        denies(one.tokens, at) or root(one.tokens[at].low) in _IMPLICIT
+        for one in held.readings
+        for at in range(len(one.tokens))
+    ):
+        return None
+    own = {root(token.low) for token in turning}
+    if any(opposed(key, other.key) for key in own for other in held.terms) or own & {
+        key for key in claim.matched if key
+    }:
+        return None
+    matched = dict(zip((term.at for term in claim.reading.terms), claim.matched, strict=True))
+    strange = [
+        at for at, token in enumerate(claim.reading.tokens) if token in turning and matched.get(at) is None
+    ]
+    return f"the cited words do not say “{claim.reading.tokens[strange[0]].text}”" if strange else None
 
 
 def _denials(reading: Reading) -> Iterator[int]:

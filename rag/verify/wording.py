@@ -6,8 +6,8 @@ in words of its own has no such place to look at, and is left to the other check
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import lru_cache
 
@@ -50,8 +50,11 @@ class _Word:
 def changed(claim: Statement, held: Ground) -> str | None:
     """What was changed in words that otherwise stayed; None when nothing that counts was."""
     share, gaps = _compared(claim, held)
+    own = _words(claim.reading, leave_speakers=True)
     if share < _NEAR_ENOUGH:
         return None
+    if share >= _NEAR and _denials(own) > sum(_turns_in(reading) for reading in held.readings):
+        return "the cited words do not deny so much"
     crossed = _crossed(gaps) or (None if _turned_round(claim, held) else _moved(gaps))
     if crossed or share < _NEAR or any(_has_elliptic(reading) for reading in held.readings):
         return crossed
@@ -72,10 +75,13 @@ def _denial(gaps: Sequence[_Gap], at: int) -> str | None:
     )
     if len(own) > _GAP or (len(theirs) > _GAP and own):
         return None
-    if gaps[at].first:  # what is denied there may be another matter
+    # What is denied before or after all that is the same may be another matter.
+    if gaps[at].first:
         theirs = theirs[-2:]
+    elif gaps[at].last:
+        theirs = theirs[: len(own)]
     put_in = _denial_put_in(all_theirs, own)
-    return put_in or (None if len(theirs) > _GAP or gaps[at].last else _denial_left_out(theirs, all_own))
+    return put_in or (None if len(theirs) > _GAP else _denial_left_out(theirs, all_own))
 
 
 _Words = tuple[_Word, ...]
@@ -94,7 +100,12 @@ class _Gap:
 def _compared(claim: Statement, held: Ground) -> tuple[float, list[_Gap]]:
     """The share of the claim's words that stand in order in the cited words, and what lies between those."""
     own = _words(claim.reading, leave_speakers=True)
-    theirs = tuple(word for reading in held.readings for word in _words(reading, leave_speakers=False))
+    named = {word.name for word in own}
+    theirs = tuple(
+        replace(word, key=word.name) if word.low in ("i", "me") and word.name in named else word
+        for reading in held.readings
+        for word in _words(reading, leave_speakers=False)
+    )
     if len(own) < 4 or not theirs:
         return 0.0, []
     return _between(theirs, own)
@@ -171,6 +182,15 @@ def _meant(reading: Reading, at: int) -> str:
     return "can" if low == "may" and after == "not" else low
 
 
+def _denials(words: Sequence[_Word]) -> int:
+    return sum(word.denies or word.low in lexicon.TURNING for word in words)
+
+
+def _turns_in(reading: Reading) -> int:
+    """How many words of a text deny, in whatever way."""
+    return sum(token.low in lexicon.DENIALS or root(token.low) in _IMPLICIT for token in reading.tokens)
+
+
 def _has_elliptic(reading: Reading) -> bool:
     return any(token.low in lexicon.DENIALS and _ends(reading, at) for at, token in enumerate(reading.tokens))
 
@@ -192,11 +212,21 @@ def _crossed(gaps: Sequence[_Gap]) -> str | None:
     """Two words that changed places."""
     for at, gap in enumerate(gaps):
         for other in gaps[at + 1 :]:
-            one = _content(gap.own) & _content(other.theirs)
-            two = _content(gap.theirs) & _content(other.own)
-            if one and two and one == _content(gap.own) and two == _content(other.own):
-                return f"“{min(one)}” and “{min(two)}” stand the other way round in the cited words"
+            one = _movable(gap.own) & _movable(other.theirs)
+            two = _movable(gap.theirs) & _movable(other.own)
+            if one and two and one == _movable(gap.own) and two == _movable(other.own):
+                return f"{_told(one)} and {_told(two)} stand the other way round in the cited words"
     return None
+
+
+def _movable(words: Sequence[_Word]) -> set[str]:
+    """What can change places: what says something, and a pronoun that stands alone."""
+    return _content(words) or {word.key for word in words if word.key == "<who>"}
+
+
+def _told(keys: Set[str]) -> str:
+    key = min(keys)
+    return "a pronoun" if key == "<who>" else f"“{key.lstrip('@#')}”"
 
 
 def _moved(gaps: Sequence[_Gap]) -> str | None:
@@ -237,7 +267,7 @@ def _turns(words: Sequence[_Word]) -> bool:
 
 
 def _denial_put_in(theirs: Sequence[_Word], own: Sequence[_Word]) -> str | None:
-    put = [word for word in own if word.denies]
+    put = [word for word in own if word.denies or word.low in lexicon.TURNING]
     if not put or _turns(theirs) or _told_by_opposite(theirs, own):
         return None
     return f"the cited words do not say “{put[0].text}” there"
@@ -262,7 +292,7 @@ def _denial_left_out(theirs: Sequence[_Word], own: Sequence[_Word]) -> str | Non
             for other in theirs[at + 1 :]
             if not other.key.startswith("<") and other.low not in lexicon.PREPOSITIONS
         ]
-        if word.denies and (not gone_with_it or own):
+        if (word.denies or word.low in lexicon.TURNING) and (not gone_with_it or own):
             return f"the cited words say “{word.text}” there"
     return None
 
