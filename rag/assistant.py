@@ -19,12 +19,13 @@ from rag.conversation import by_rule
 from rag.enumerating import enumerated, enumeration, mentions
 from rag.errors import QuestionError
 from rag.evidence import choose
+from rag.explaining import explained
 from rag.filters import filters_from_json
 from rag.library import Library
 from rag.links import link
 from rag.models import Answer, Draft, Filters, Found, Nearest, Status, Timings, Turn, used
 from rag.ports import Composes, FindsPassages, MakesStandalone
-from rag.refusing import decide
+from rag.refusing import decide, signs
 from rag.stopping import Stop
 from rag.weighing import weighed
 
@@ -85,7 +86,9 @@ class Assistant:
 
         wide = max(self._citations, self._composer.stretches or 0)
         evidence = choose(question_weighed, found, most=wide)
-        status = decide(question_weighed, found, evidence[: self._citations], strictness=self._strictness)
+        seen = signs(question_weighed, found)
+        best = evidence[: self._citations]
+        status = decide(question_weighed, found, best, seen=seen, strictness=self._strictness)
         listed = self._listed(asked, filters)
         steps: Iterator[Step]
         if listed is not None:
@@ -121,6 +124,16 @@ class Assistant:
                     total_ms=(ended - started) * 1000,
                 ),
                 usage=used(rewriting, written.usage),
+                explanation=explained(
+                    question_weighed,
+                    found,
+                    best,
+                    seen=seen,
+                    strictness=self._strictness,
+                    status=status,
+                    claims=cited.claims,
+                    listed=listed is not None,
+                ),
             )
         )
 

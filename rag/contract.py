@@ -34,6 +34,7 @@ def answer_json(answer: Answer) -> Json:
             "total_ms": round(answer.timings.total_ms, 1),
         },
         "usage": usage_json(answer.usage),
+        "explanation": list(answer.explanation),
     }
 
 

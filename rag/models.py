@@ -380,6 +380,7 @@ class Answer:
     notice: str | None = None
     timings: Timings = Timings()
     usage: Usage | None = None  # None when no model was asked
+    explanation: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

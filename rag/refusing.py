@@ -55,11 +55,16 @@ class _Passage:
 
     @property
     def score(self) -> float:
-        return 1.5 * self.near + self.covered + 0.5 * self.named
+        return 1.5 * self.near + self.covered + self.named
 
 
 def decide(
-    question: Weighed, found: Sequence[Found], evidence: Sequence[Evidence], *, strictness: float
+    question: Weighed,
+    found: Sequence[Found],
+    evidence: Sequence[Evidence],
+    *,
+    seen: Signs,
+    strictness: float,
 ) -> Status:
     """`answered`, or why not. `strictness` from 0 (nearly always answer) to 1 moves along the curve."""
     if not evidence:
@@ -68,9 +73,13 @@ def decide(
     far = similarity < _FAR + (strictness - 0.5) / 5
     if far and most_together(question, evidence) < _NO_ACCIDENT:
         return Status.OFF_TOPIC if similarity < _ELSEWHERE else Status.NOT_COVERED
-    seen = signs(question, found)
-    unsure = confidence(seen) < strictness**2 or seen.short * strictness > _SHORT
+    unsure = confidence(seen) < line(strictness) or seen.short * strictness > _SHORT
     return Status.NOT_COVERED if unsure else Status.ANSWERED
+
+
+def line(strictness: float) -> float:
+    """The confidence from which on a question is answered."""
+    return strictness**2
 
 
 def signs(question: Weighed, found: Sequence[Found]) -> Signs:

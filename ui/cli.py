@@ -207,7 +207,12 @@ def ask(
     source: Sources = None,
     since: Since = None,
     until: Until = None,
-    explain: Annotated[bool, typer.Option("--explain", help="Also show what was found, on stderr.")] = False,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain", help="Also show what was searched, found, kept and dropped, and why, on stderr."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Answer a question from the archive, with citations, or say that it is not covered."""

@@ -24,13 +24,9 @@ def answer_text(answer: Json) -> str:
 
 
 def explanation(answer: Json) -> str:
-    """What was found and how long each stage took."""
+    """What was searched, found, kept and dropped, and how long each stage took."""
     timings = ", ".join(f"{name} {value}" for name, value in answer["timings"].items())
-    found = "\n".join(
-        f"{place:3}  {passage['score']:.4f}  {passage['title']}: {_short(passage['text'])}"
-        for place, passage in enumerate(answer["retrieved"], start=1)
-    )
-    return f"status {answer['status']}; {timings}\n{found}\n"
+    return "\n".join([*answer["explanation"], timings, ""])
 
 
 def passage_text(passage: Json) -> str:

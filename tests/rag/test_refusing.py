@@ -14,7 +14,8 @@ def status(
 ) -> Status:
     weighed: Weighed = weigh(question, counts={}, passages=10)
     found = [a_found(passage, similarity=similarity)]
-    return decide(weighed, found, choose(weighed, found, most=2), strictness=strictness)
+    evidence = choose(weighed, found, most=2)
+    return decide(weighed, found, evidence, seen=signs(weighed, found), strictness=strictness)
 
 
 def test_what_has_the_words_and_the_meaning_is_answered() -> None:
@@ -23,7 +24,7 @@ def test_what_has_the_words_and_the_meaning_is_answered() -> None:
 
 def test_without_evidence_nothing_is_covered() -> None:
     weighed = weigh("Why are chips scarce?", counts={}, passages=10)
-    assert decide(weighed, [], [], strictness=0.0) is Status.NOT_COVERED
+    assert decide(weighed, [], [], seen=signs(weighed, []), strictness=0.0) is Status.NOT_COVERED
 
 
 @pytest.mark.parametrize("similarity", [0.0, 0.1, None])
