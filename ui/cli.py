@@ -239,6 +239,10 @@ def evaluate(
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Ask at most so many questions.")] = None,
     seconds: Annotated[float | None, typer.Option(min=0, help="Stop asking after so long.")] = None,
+    spend: Annotated[
+        float | None,
+        typer.Option(min=0, help="Stop asking once a model has cost so much, by the prices set."),
+    ] = None,
     concurrency: Annotated[int, typer.Option(min=1, max=32, help="Questions asked at once.")] = 2,
     draft: Annotated[
         int | None, typer.Option(min=1, help="Draft so many questions from the archive instead.")
@@ -268,7 +272,9 @@ def evaluate(
         _note(f"wrote {evaluation.unanswerable(_settings(), questions, out, count=unanswerable)}")
         return
     caps = Caps(limit=limit, seconds=seconds, concurrency=concurrency)
-    done = evaluation.evaluate(_settings(), questions, out, caps=caps, compare_with=compare, gates=gate or ())
+    done = evaluation.evaluate(
+        _settings(), questions, out, caps=caps, spend=spend, compare_with=compare, gates=gate or ()
+    )
     _say((out / "report.md").read_text("utf-8"))
     _note(f"the whole report is {out / 'report.html'}")
     for result in done.gates:

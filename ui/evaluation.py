@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from hashlib import sha256
 from importlib.metadata import version
 from importlib.resources import files
@@ -15,8 +17,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ingest.decode import decode
+from rag.compose.extractive import Extractive
 from rag.contract import Json
-from rag.errors import SourceError
+from rag.errors import SettingsError, SourceError
 from rag.evaluate.compare import parse_gate
 from rag.evaluate.draft import draft_questions
 from rag.evaluate.evaluation import Caps, Evaluation, Evaluator
@@ -28,6 +31,13 @@ from rag.models import Answer, Filters, Source, Turn
 from rag.settings import Settings
 from rag.verify import Judge
 from rag.wiring import Archive, open_archive
+from rag.writing import prices_of
+
+# Settings that change no answer.
+_NO_MATTER = {
+    *("home", "cache", "lock_seconds", "model_key", "model_seconds"),
+    *("price_in", "price_out", "daily_tokens", "daily_spend"),
+}
 
 
 def evaluate(
@@ -36,10 +46,18 @@ def evaluate(
     out: Path,
     *,
     caps: Caps,
+    spend: float | None = None,
     compare_with: Path | None = None,
     gates: Sequence[str] = (),
 ) -> Evaluation:
-    """Ask every question of the file, score the answers and write the report; raises `QuestionError`."""
+    """Ask every question of the file, score the answers and write the report; raises `QuestionError`.
+
+    `spend` is how much the models may cost, about: questions that are being answered then are finished.
+    """
+    if spend is not None and prices_of(settings) is None:
+        raise SettingsError("--spend needs EARMARK_PRICE_IN and EARMARK_PRICE_OUT")
+    purse = Purse(spend)
+    caps = replace(caps, stop=purse.empty)
     wanted = [parse_gate(gate) for gate in gates]
     file = _read(questions)
     out.mkdir(parents=True, exist_ok=True)
@@ -47,10 +65,12 @@ def evaluate(
         _warm_up(archive)
         evaluator = Evaluator(
             archive=archive.library,
-            ask=_asking(archive),
+            ask=_asking(archive, purse),
             raw_text=raw_text(archive),
             support=Judge(embedder=archive.embedder).support,
             state=_state(archive),
+            # What a model could not answer today it may answer tomorrow.
+            keep=lambda answer: settings.model == Extractive.name or answer.model != Extractive.name,
             about=_about(archive, questions),
         )
         return evaluator.evaluate(
@@ -99,10 +119,38 @@ def _write(path: Path, lines: Sequence[Json]) -> Path:
     return path
 
 
-def _asking(archive: Archive) -> Callable[[str, tuple[Turn, ...], Filters], Answer]:
-    return lambda question, history, filters: archive.assistant.ask(
-        question, history=history, filters=filters
-    )
+class Purse:
+    """Adds up what answers cost, from any thread, and says when it is empty.
+
+    >>> purse = Purse(0.5)
+    >>> purse.empty(), purse.pay(0.3), purse.pay(0.3), purse.empty()
+    (None, None, None, '0.60 of 0.50 are spent')
+    """
+
+    def __init__(self, holds: float | None) -> None:
+        self._holds = holds
+        self._lock = threading.Lock()
+        self._spent = 0.0
+
+    def pay(self, amount: float) -> None:
+        """An answer cost so much."""
+        with self._lock:
+            self._spent += amount
+
+    def empty(self) -> str | None:
+        """Why nothing more may be asked; None while something is left, or when nobody set a limit."""
+        if self._holds is None or self._spent < self._holds:
+            return None
+        return f"{self._spent:.2f} of {self._holds:.2f} are spent"
+
+
+def _asking(archive: Archive, purse: Purse) -> Callable[[str, tuple[Turn, ...], Filters], Answer]:
+    def ask(question: str, history: tuple[Turn, ...], filters: Filters) -> Answer:
+        answer = archive.assistant.ask(question, history=history, filters=filters)
+        purse.pay((answer.usage.spend if answer.usage else None) or 0.0)
+        return answer
+
+    return ask
 
 
 def _warm_up(archive: Archive) -> None:
@@ -117,7 +165,7 @@ def _warm_up(archive: Archive) -> None:
 
 def _state(archive: Archive) -> str:
     """What an answer depends on besides its question."""
-    settings = archive.settings.model_dump_json(exclude={"home", "cache", "lock_seconds"})
+    settings = archive.settings.model_dump_json(exclude=_NO_MATTER)
     folders = [Path(str(files(package))) for package in ("rag", "prompts")]
     return f"{version('earmark')} {program(folders)} {archive.library.identity()} {settings}"
 

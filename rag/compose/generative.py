@@ -49,8 +49,8 @@ log = logging.getLogger(__name__)
 _MOST_CLAIMS = 12
 # So many cut or repeated sentences in a row: nothing good comes any more.
 _MOST_LOST = 8
-# A token is hardly ever longer than this many characters; more than a model may write is not read.
-_CHARACTERS_A_TOKEN = 12
+# A token has four to five characters in English: a model that writes more than it may is cut off here.
+_CHARACTERS_A_TOKEN = 8
 _NOT_A_FAILURE = frozenset({Trouble.STOPPED, Trouble.REFUSED})
 
 

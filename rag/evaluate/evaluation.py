@@ -14,6 +14,7 @@ from rag.evaluate.report import write_report
 from rag.evaluate.run import Ask, Progress, Run, run
 from rag.evaluate.score import Scorer, Support
 from rag.evaluate.scores import Scores, summed_up
+from rag.models import Answer
 from rag.ports import ReadsSources
 
 
@@ -47,7 +48,8 @@ class Evaluator:
     """Asks, scores and reports on one archive.
 
     `state` names the archive's generation and the settings that answers depend on; `raw_text` gives the file
-    of a source as it was added, where it is still there; `about` is shown at the top of the report.
+    of a source as it was added, where it is still there; `keep` says which answers need not be asked for
+    again; `about` is shown at the top of the report.
     """
 
     archive: ReadsSources
@@ -56,6 +58,7 @@ class Evaluator:
     support: Support | None = None
     state: str = ""
     cache: KeepsAnswers | None = None
+    keep: Callable[[Answer], bool] = lambda _: True
     about: dict[str, str] = field(default_factory=dict)
 
     def evaluate(
@@ -81,6 +84,7 @@ class Evaluator:
             seconds=caps.seconds,
             stop=caps.stop,
             cache=self.cache,
+            keep=self.keep,
             progress=progress,
         )
         asked = [question for question in file.questions if question.id in done.lines]

@@ -81,6 +81,7 @@ def run(
     seconds: float | None = None,
     stop: Callable[[], str | None] = lambda: None,
     cache: KeepsAnswers | None = None,
+    keep: Callable[[Answer], bool] = lambda _: True,
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> Run:
     """Answer the questions, at most `limit` of them, and write `answers.jsonl`.
@@ -88,7 +89,8 @@ def run(
     `state` names the archive's generation and the settings: an answer kept under the same state is not asked
     for again, and neither is one that an earlier run into this folder finished. `seconds` and `stop` (which
     gives a reason, such as a spent budget) end a run early; starting it again goes on from there. A question
-    that raises becomes a line too, with the reason as its notice, and is asked again next time.
+    that raises becomes a line too, with the reason as its notice, and is asked again next time; so is one
+    whose answer `keep` does not want kept.
     """
     chosen = list(questions[:limit])
     cache = cache or FolderCache(out_dir / "cache")
@@ -112,7 +114,8 @@ def run(
             else:
                 # The answer's own id is drawn anew each time; here the same question is the same line.
                 written = answer_json(answer) | {"id": key}
-                cache.put(key, written)
+                if keep(answer):
+                    cache.put(key, written)
             lines[question.id] = _line(written, question.id)
             _append(file, lines[question.id])
             count.asked += 1
