@@ -8,8 +8,9 @@ pass the cap between them. What a process that died had set aside stays counted.
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -50,7 +51,7 @@ class Prices:
 
 
 class SpendBook:
-    """Counts and caps. Any process may write; each call opens the file for itself."""
+    """Counts and caps. Any process and any thread may write; close it at the end."""
 
     def __init__(
         self,
@@ -64,6 +65,15 @@ class SpendBook:
         self._tokens_a_day = tokens_a_day
         self._spend_a_day = spend_a_day
         self._today = today
+        self._lock = threading.Lock()
+        self._open: sqlite3.Connection | None = None
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            opened, self._open = self._open, None
+        if opened is not None:
+            opened.close()
 
     def set_aside(self, model: str, wanted: Usage) -> int | None:
         """Count an answer before it is asked for; gives its line, None when the cap forbids it."""
@@ -113,15 +123,27 @@ class SpendBook:
 
     @contextmanager
     def _db(self) -> Iterator[sqlite3.Connection]:
+        """The file, for one caller at a time; kept open, since the last to close it waits for the disk."""
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(self._file, timeout=_PATIENCE_S, isolation_level=None)) as db:
-                db.execute("PRAGMA journal_mode = WAL")
-                db.execute("PRAGMA synchronous = NORMAL")
-                db.execute(_TABLE)
-                db.execute(_INDEX)
-                yield db
+            with self._lock:
+                if self._open is None:
+                    self._open = self._opened()
+                yield self._open
         except (sqlite3.Error, OSError) as error:
+            self.close()
             raise StorageError(
                 f"{self._file} cannot be written: {error}; free some space, or move it away"
             ) from error
+
+    def _opened(self) -> sqlite3.Connection:
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        db = sqlite3.connect(self._file, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False)
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")
+            db.execute(_TABLE)
+            db.execute(_INDEX)
+        except sqlite3.Error:
+            db.close()
+            raise
+        return db

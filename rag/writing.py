@@ -28,12 +28,12 @@ class Writing:
         self._settings = settings
         self._composer: Composes = Extractive()
         self._provider: Provider | None = None
+        self._book = book_of(settings)
         self._caller = Caller()
         self.standalone = by_rule
         if settings.model != "extractive":
             self._check(settings)
             self._provider = Provider(settings)
-            self._book = book_of(settings)
             self.standalone = ByModel(
                 self._provider,
                 self._caller,
@@ -66,6 +66,7 @@ class Writing:
     def close(self) -> None:
         """End what runs, and the model."""
         self._caller.close()
+        self._book.close()
         if self._provider is not None:
             self._provider.close()
 

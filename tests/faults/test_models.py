@@ -144,11 +144,14 @@ def test_a_fault_costs_no_more_than_the_models_time(
         asking(home, server, fault, model_seconds=2) as archive,
     ):
         server.replies = [fault.reply] if fault.mended else []
-        before = SpendBook(home / "activity.db").today()
+        archive.warm_up()
+        book = SpendBook(home / "activity.db")
+        before = book.today()
         started = time.monotonic()
         answer = archive.assistant.ask(QUESTION)
         took = time.monotonic() - started
-        after = SpendBook(home / "activity.db").today()
+        after = book.today()
+        book.close()
     check(answer, fault)
     assert took < 2 + 3  # finding, and a grace; on a busy machine
     assert 1 <= len(server.asked) <= fault.asked
@@ -165,10 +168,12 @@ def test_a_fault_met_by_twenty_at_once(home: Path, kind: str) -> None:
     with scripted() as server, asking(home, server, fault) as archive:
         archive.warm_up()
         server.replies = [fault.reply] * 20 if fault.mended else []
-        before = SpendBook(home / "activity.db").today()
+        book = SpendBook(home / "activity.db")
+        before = book.today()
         with ThreadPoolExecutor(20) as pool:
             answers = list(pool.map(lambda _: _timed(archive), range(20)))
-        after = SpendBook(home / "activity.db").today()
+        after = book.today()
+        book.close()
     for answer, took in answers:
         check(answer, fault)
         assert took < 15
@@ -208,7 +213,9 @@ def test_a_days_budget_holds_and_is_told(home: Path, tmp_path: Path) -> None:
         settings = server.settings(daily_spend=0.03, price_in=10.0, price_out=10.0)
         with an_archive(tmp_path, alone=False, **settings) as archive, ThreadPoolExecutor(4) as pool:
             answers = list(pool.map(lambda _: archive.assistant.ask(QUESTION), range(8)))
-        spent = SpendBook(tmp_path / "activity.db").today()
+        book = SpendBook(tmp_path / "activity.db")
+        spent = book.today()
+        book.close()
     paid = [answer for answer in answers if answer.usage]
     assert 0 < len(paid) == len(server.asked) < 8
     assert (spent.spend or 0) <= 0.03
