@@ -14,7 +14,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeVar, cast
 
@@ -73,7 +73,9 @@ class ModelFault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """The call begins anew: what came before this is void."""
+    """The call begins anew, after a fault: what came before this is void."""
+
+    fault: ModelFault = field(compare=False)
 
 
 @dataclass(slots=True)
@@ -126,6 +128,9 @@ class Caller:
                     if item.error is not None:
                         raise fault_of(item.error) from None
                     return
+                if isinstance(item, Again) and not may_repeat():
+                    # What came just before the fault was still on its way to the reader when it was decided.
+                    raise item.fault
                 yield item
         finally:
             _let_go(task, loop)
@@ -158,11 +163,13 @@ async def _attempts(
     may_repeat: Callable[[], bool],
 ) -> None:
     until = time.monotonic() + seconds
+    failed: ModelFault | None = None
 
     def may(error: BaseException) -> bool:
+        nonlocal failed
         if not isinstance(error, Exception):
             return False  # cancelled: tenacity would take that for a failure, too
-        fault = fault_of(error)
+        failed = fault = fault_of(error)
         wait = fault.wait_s or 0.0
         return fault.trouble in _AGAIN and time.monotonic() + wait < until and may_repeat()
 
@@ -172,8 +179,8 @@ async def _attempts(
     async with asyncio.timeout(seconds):
         async for attempt in trying:
             with attempt:
-                if attempt.retry_state.attempt_number > 1:
-                    box.put(Again())
+                if failed is not None:
+                    box.put(Again(failed))
                 await _attempt(make, box, silence_s)
 
 

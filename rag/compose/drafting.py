@@ -28,7 +28,7 @@ _OPENS_LINE = re.compile(r"^\s*(?:[-*•+]\s+|#{1,6}\s+|>\s+|\d{1,2}[.)]\s+)")
 _EMPHASIS = re.compile(r"(\*\*|__|`+|~~)")
 # Where markup, an image, a link or an address begins. No claim needs one: its citations carry the links.
 _ACTIVE = re.compile(
-    r"!\[|\]\s*\(|\]\s*\[|\]:|<\s*/?\s*[a-z!?]|&#?\w{1,31};|\w+://|\bwww\.|\bhttps?:|\b(?:javascript|data|vbscript|mailto):\S"
+    r"!\[|\]\s*\(|\]\s*\[|\]:|</?[a-z!?]|&#?\w{1,31};|\w+://|\bwww\.|\bhttps?:|\b(?:javascript|data|vbscript|mailto):\S"
     r"|\b[\w.+-]+@[\w-]+\.\w|\b(?:[\w-]+\.)+[a-z]{2,}/\S|\{\{|\$\{|\$\$",
     re.IGNORECASE,
 )
@@ -238,7 +238,7 @@ def showable(text: str) -> str:
     ('Caps fell to', '')
     """
     text = visible(text)
-    return "" if forbidden(text) else plain(_MARKER.sub("", text))
+    return "" if forbidden(text) else plain(_MARKER.sub("", text)).rstrip("*_`~")
 
 
 @dataclass(frozen=True, slots=True)
