@@ -122,6 +122,14 @@ def build_page(
             show_progress="hidden",
             api_visibility="private",
         )
+        page.load(
+            _asked_by_link,
+            None,
+            box,
+            queue=False,
+            show_progress="hidden",
+            api_visibility="private",
+        )
         gr.events.api(chat.ask, api_name="ask", concurrency_limit=_AT_ONCE, concurrency_id="ask")
     return page
 
@@ -210,6 +218,11 @@ def _opened(library: ReadsSources, questions: list[str]) -> list[Any]:
         *(gr.Button(question, visible=True) for question in questions),
         *[gr.Button(visible=False)] * (_EXAMPLES - len(questions)),
     ]
+
+
+def _asked_by_link(request: gr.Request) -> str:
+    """What `?q=` puts into the box. The reader sends it: a link is no wish to spend."""
+    return str(request.query_params.get("q", ""))
 
 
 def _intro(sources: int) -> str:

@@ -97,6 +97,15 @@ def test_labels_and_times_are_words(open_page: Open) -> None:
     expect(summary.get_by_role("link")).to_have_count(0)
 
 
+def test_a_link_may_hold_a_question(open_page: Open, address: str) -> None:
+    page = open_page()
+    page.goto(f"{address}/?q=What+is+%3Cb%3Escarce%3F")
+    expect(box(page)).to_have_value("What is <b>scarce?")
+    expect(page.locator(".em-exchange")).to_have_count(0)
+    box(page).press("Enter")
+    expect(page.get_by_role("heading", name="What is <b>scarce?").first).to_be_visible()
+
+
 def test_something_shows_within_a_tenth_of_a_second(open_page: Open) -> None:
     page = open_page()
     page.evaluate(
