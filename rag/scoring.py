@@ -10,27 +10,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import mul
 
 from rag.fusion import Place
 from rag.models import Closeness, Match, Passage
 from rag.weighing import Weighed, label_stems, stems_of
 
-_COVERED, _AROUND, _NEAREST = 3.6, 1.3, 2.7
+WEIGHTS = (1.0, 3.6, 1.3, 2.7)
 _FIGURE = 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """A question and what is known of the passages that may answer it.
+    """A question, the first passages for it with their fused scores, and what is known of them.
 
     `passages` holds their neighbours too, `words` the stems of each; `closeness` is by passage id, that of
     its sentences, and `similarity` the cosine of the passage.
     """
 
     question: Weighed
+    fused: Mapping[Place, float]
     passages: Mapping[Place, Passage]
     closeness: Mapping[str, Closeness]
     similarity: Mapping[str, float]
+    lexical_ranks: Mapping[str, int]
+    dense_ranks: Mapping[str, int]
     words: Mapping[Place, frozenset[str]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -38,25 +42,31 @@ class Look:
         stemmed = {place: stems_of(passage.text) for place, passage in self.passages.items()}
         object.__setattr__(self, "words", stemmed)
 
-    def match(
-        self, place: Place, fused: float, lexical: Mapping[str, int], dense: Mapping[str, int]
-    ) -> Match:
-        """The passage at a place with its score and its rank in each ranking."""
-        passage = self.passages[place]
-        own = self.words[place]
+    def matches(self) -> list[Match]:
+        """The passages with their scores."""
+        return [self._match(place) for place in self.fused]
+
+    def terms(self, place: Place) -> tuple[float, float, float, float]:
+        """What is weighed: fused score, share held with labels, share held around, nearest cosine."""
+        passage, own = self.passages[place], self.words[place]
         source, at = place
         around = own.union(*(self.words.get((source, near), ()) for near in (at - 1, at + 1)))
-        closeness = self.closeness.get(passage.id, ())
-        nearest = max(closeness[0]) if closeness else self.similarity.get(passage.id, 0.0)
+        closeness = self.closeness.get(passage.id)
+        return (
+            self.fused[place],
+            self.question.share(own | label_stems(passage)),
+            self.question.share(around),
+            max(closeness[0]) if closeness else self.similarity.get(passage.id, 0.0),
+        )
+
+    def _match(self, place: Place) -> Match:
+        passage = self.passages[place]
+        figure = _FIGURE * self.question.holds_figure(passage.text)
         return Match(
             passage=passage,
-            score=fused
-            + _COVERED * self.question.share(own | label_stems(passage))
-            + _AROUND * self.question.share(around)
-            + _NEAREST * nearest
-            + _FIGURE * self.question.holds_figure(passage.text),
-            lexical_rank=lexical.get(passage.id),
-            dense_rank=dense.get(passage.id),
+            score=sum(map(mul, WEIGHTS, self.terms(place))) + figure,
+            lexical_rank=self.lexical_ranks.get(passage.id),
+            dense_rank=self.dense_ranks.get(passage.id),
             similarity=self.similarity.get(passage.id),
-            closeness=closeness,
+            closeness=self.closeness.get(passage.id, ()),
         )

@@ -50,27 +50,30 @@ class Search:
 
     def find(self, question: str, *, k: int, filters: Filters | None = None) -> list[Found]:
         """At most `k` stretches, best first. An empty archive, or filters that nothing passes, give none."""
+        look = self.look(question, most=max(_LOOKED_AT, 2 * k + 20), filters=filters)
+        return [Found(best=best, matches=stretch) for best, stretch in joined(look.matches())[:k]]
+
+    def look(self, question: str, *, most: int, filters: Filters | None = None) -> Look:
+        """The first passages of the fused rankings, and what is known of them, before they are scored."""
         filters = self._spelled(Filters() if filters is None else filters)
         terms = list(dict.fromkeys(content_words(question)))
         vector = self._embedder.embed_query(question)
         lexical = self._library.lexical(terms, k=self._depth, filters=filters)
         dense = self._near(vector, filters)
         fused = self._scores(lexical, dense)
-        first = sorted(fused, key=lambda place: -fused[place])[: max(_LOOKED_AT, 2 * k + 20)]
-        if not first:
-            return []
+        first = sorted(fused, key=lambda place: -fused[place])[:most]
         around = {(source, at + step) for source, at in first for step in (-1, 0, 1)}
         passages = self._library.passages_at(sorted(around), filters=filters)
         ids = [passages[place].id for place in first if place in passages]
-        look = Look(
+        return Look(
             question=weighed(question, self._library, filters),
+            fused={place: fused[place] for place in first if place in passages},
             passages=passages,
             closeness=self._library.closeness(ids, vector),
             similarity=dict(dense),
+            lexical_ranks=_ranks(lexical),
+            dense_ranks=_ranks(dense),
         )
-        ranks = _ranks(lexical), _ranks(dense)
-        matches = [look.match(place, fused[place], *ranks) for place in first if place in passages]
-        return [Found(best=best, matches=stretch) for best, stretch in joined(matches)[:k]]
 
     def _scores(self, lexical: Ranking, dense: Ranking) -> dict[Place, float]:
         """What each place is worth: words and meaning, each brought to the same scale, and neighbours."""

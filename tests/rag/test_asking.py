@@ -33,6 +33,8 @@ def test_what_a_question_asks_for(question: str, sort: Wanted | None) -> None:
     [
         (Wanted.MONEY, "It went for $40.", True),
         (Wanted.MONEY, "It went for forty thousand euros.", True),
+        (Wanted.MONEY, "Letter 22 cost twelve crowns.", True),
+        (Wanted.MONEY, "They paid us about 300 for it.", True),
         (Wanted.MONEY, "It went for a song, and 40 people came.", False),
         (Wanted.RATIO, "That is three times as fast.", True),
         (Wanted.RATIO, "It halved the wait: half as long.", True),

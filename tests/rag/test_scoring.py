@@ -1,4 +1,6 @@
-from rag.models import Closeness, Passage
+import pytest
+
+from rag.models import Closeness, Match
 from rag.scoring import Look
 from rag.weighing import weigh
 from tests.fakes import a_passage, a_source
@@ -10,14 +12,22 @@ PASSAGES = {
 }
 
 
-def scored(question: str, at: int, closeness: dict[str, Closeness] | None = None) -> float:
+def matched(question: str, at: int, closeness: dict[str, Closeness] | None = None) -> Match:
     look = Look(
         question=weigh(question, counts={}, passages=10),
+        fused={("s1", at): 1.0},
         passages=PASSAGES,
         closeness=closeness or {},
         similarity={passage.id: 0.2 for passage in PASSAGES.values()},
+        lexical_ranks={"p0": 3},
+        dense_ranks={},
     )
-    return look.match(("s1", at), 1.0, {}, {}).score
+    (match,) = look.matches()
+    return match
+
+
+def scored(question: str, at: int, closeness: dict[str, Closeness] | None = None) -> float:
+    return matched(question, at, closeness).score
 
 
 def test_the_words_of_a_passage_count_more_than_those_beside_it() -> None:
@@ -26,7 +36,8 @@ def test_the_words_of_a_passage_count_more_than_those_beside_it() -> None:
 
 
 def test_labels_count_as_the_passages_own_words() -> None:
-    assert scored("pots", 2) == scored("frost", 2) - 1.3  # the label is not among the words around
+    # The label is not among the words around.
+    assert scored("pots", 2) == pytest.approx(scored("frost", 2) - 1.3)
 
 
 def test_the_nearest_sentence_counts_and_the_passage_stands_in_for_it() -> None:
@@ -34,8 +45,21 @@ def test_the_nearest_sentence_counts_and_the_passage_stands_in_for_it() -> None:
     assert scored(asked, 2, {"p2": ((0.9,),)}) > scored(asked, 2) > scored(asked, 2, {"p2": ((0.1,),)})
 
 
+def test_a_figure_counts_where_one_is_asked_for() -> None:
+    passages = [a_passage(text, id=text) for text in ("It cost 900 euros.", "It cost a fortune.")]
+    look = Look(
+        question=weigh("How much did it cost?", counts={}, passages=10),
+        fused={("s1", 0): 1.0, ("s1", 5): 1.0},
+        passages={("s1", 0): passages[0], ("s1", 5): passages[1]},
+        closeness={},
+        similarity={},
+        lexical_ranks={},
+        dense_ranks={},
+    )
+    with_figure, without = look.matches()
+    assert with_figure.score == pytest.approx(without.score + 0.4)
+
+
 def test_a_match_knows_its_ranks() -> None:
-    passage: Passage = PASSAGES["s1", 0]
-    look = Look(question=weigh("x", counts={}, passages=1), passages=PASSAGES, closeness={}, similarity={})
-    match = look.match(("s1", 0), 0.0, {passage.id: 3}, {})
-    assert (match.lexical_rank, match.dense_rank, match.similarity) == (3, None, None)
+    match = matched("x", 0)
+    assert (match.lexical_rank, match.dense_rank, match.similarity) == (3, None, 0.2)
