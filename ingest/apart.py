@@ -24,9 +24,9 @@ MB = 1_000_000
 MOST_BYTES = 100 * MB
 MEMORY = 512 * MB
 # Seconds of work: several times what honest files take, so that what is small and does not end is ended soon.
-# Measured: half a second for 300,000 words in Word, EPUB or labelled text, and for each MB of Markdown.
+# Measured: a third of a second for 300,000 words in Word, EPUB or labelled text, and for each MB of HTML.
 SECONDS = 2.5
-SECONDS_PER_MB = 0.75
+SECONDS_PER_MB = 0.4
 MOST_SECONDS = 30.0
 
 

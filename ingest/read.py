@@ -21,7 +21,7 @@ from ingest import (
 )
 from ingest.decode import decode
 from ingest.reading import Reading
-from ingest.transcripts import segments, subrip, timedtext, webvtt
+from ingest.transcripts import segments, subrip, table, timedtext, webvtt
 from rag.errors import SourceEmpty, SourceMalformed, UnknownFormat
 
 MARKUP_START = re.compile(r"\s*<(?:\?xml|!DOCTYPE|[A-Za-z][\w:.-]*(?:\s[^<>]*)?/?>)", re.IGNORECASE)
@@ -46,6 +46,7 @@ FORMATS = (
     Format("WebVTT", webvtt.recognises, webvtt.read),
     Format("SRT", subrip.recognises, subrip.read),
     Format("JSON transcript", segments.recognises, segments.read),
+    Format("table of what is said", table.recognises, table.read),
     Format("timed text", timedtext.recognises, timedtext.read),
     Format("Snipd export", snips.recognises, snips.read),
     Format("AI summary page", summaries.recognises, summaries.read),

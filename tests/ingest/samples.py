@@ -306,6 +306,12 @@ SPOKEN: dict[str, Callable[[Talk], bytes]] = {
         + "".join(f'<p begin="{clock(t)}" end="{clock(t + 3)}">{w}</p>' for _, t, w in talk)
         + "</div></body></tt>"
     ).encode(),
+    "Whisper TSV": lambda talk: (
+        "start\tend\ttext\n" + "".join(f"{t * 1000}\t{t * 1000 + 3000}\t{w}\n" for _, t, w in talk)
+    ).encode(),
+    "CSV": lambda talk: (
+        "Speaker,Start Time,Text\n" + "".join(f'{s},{clock(t)},"{w}"\n' for s, t, w in talk)
+    ).encode(),
     "text: name and time above": lambda talk: turns(talk, "{speaker}: {stamp}\n\n{words}").encode(),
     "text: name and time before": lambda talk: turns(talk, "{speaker} ({stamp}) - {words}").encode(),
     "text: time and name before": lambda talk: turns(talk, "[{stamp}] {speaker}: {words}", "\n").encode(),

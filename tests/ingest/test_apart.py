@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MEMORY_MB = 512
 # The seconds a small file may take on the wall, and one that begins the process anew first.
 HANG_S = 5.0 + 2.0
-HANG_S_PER_MB = 1.5
+HANG_S_PER_MB = 0.8
 
 
 @pytest.fixture(scope="module")

@@ -142,7 +142,7 @@ def spoken(talk):
 # What does not say who speaks, and what not when.
 NAMELESS = {
     "Whisper, OpenAI JSON", "whisper.cpp JSON", "Transformers JSON", "YouTube json3", "YouTube srv1", "YouTube srv3",
-    "broadcast TTML", "text: times alone",
+    "broadcast TTML", "text: times alone", "Whisper TSV",
 }  # fmt: skip
 TIMELESS = {"text: names alone"}
 
