@@ -187,6 +187,8 @@ def _match_name(term: Term, held: Ground) -> str | None:
     wanted = set(term.parts) or {term.key}
     best, most = None, 0
     for other in held.terms:
+        if len(other.parts) > 1 and term.key == "".join(part[0] for part in other.parts):
+            return other.key
         shared = len(wanted & (set(other.parts) or {other.key}))
         if shared > most:
             best, most = other.key, shared

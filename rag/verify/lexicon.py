@@ -364,7 +364,8 @@ TITLES = frozenset(
 )
 
 REPORTING = frozenset(
-    """say says said saying state states stated tell tells told mention mentions mentioned note notes noted
+    """write writes wrote say says said saying state states stated tell tells told mention mentions
+    mentioned note notes noted
     explain explains explained remark remarks remarked report reports reported add adds added claim claims
     claimed argue argues argued think thinks thought believe believes believed feel feels felt suspect
     suspects suspected warn warns warned suggest suggests suggested point points pointed describe describes
@@ -405,7 +406,8 @@ OPENERS = frozenset(
 )
 # Verbs that are nearly always of saying or thinking, and of somebody.
 SAYING = frozenset(
-    """say says said saying tell tells told argue argues argued think thinks thought believe believes believed
+    """writes wrote say says said saying tell tells told argue argues argued think thinks thought
+    believe believes believed
     explain explains explained warn warns warned suggest suggests suggested recall recalls recalled insist
     insists insisted admit admits admitted mention mentions mentioned ask asks asked wonder wonders wondered
     suspect suspects suspected recommend recommends recommended stress stresses stressed reckons reckon

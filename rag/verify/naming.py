@@ -152,7 +152,7 @@ def _reported(claim: Statement, term: Term, held: Ground) -> bool:
     """Whether the cited words themselves say that this person said, or asked, something."""
     wanted = set(term.parts) or {term.key}
     asks = any(token.low in _ASKING for token in claim.reading.tokens)
-    allowed = _ASKING if asks else (lexicon.SAYING | lexicon.REPORTING) - _ASKING
+    allowed = _ASKING if asks else lexicon.SAYING - _ASKING
     for reading in held.readings:
         for other in reading.terms:
             named = other.key == term.key or bool(wanted & set(other.parts))

@@ -116,12 +116,13 @@ class Verifier:
         held = ground(cited)
         read = statement(claim, held)
         shown = signs(read, held)
-        support = max(self._judge.support(claim, "\n\n".join(quotes)), likelihood(shown))
+        support = self._judge.support(claim, "\n\n".join(quotes))
         fault = made_up_quote(claim, quotes, _titles(cited)) or _first(_LACKS, read, held)
         lacks = fault is not None
         if fault is None:
             fault = _first(_CLASHES, read, held) or _changed_in_one(claim, cited)
-        if fault is None and support < self._line:
+        # By words, or by figures, names and like words however they are written.
+        if fault is None and max(support, likelihood(shown)) < self._line:
             fault = "the cited words do not carry it"
         return _Look(
             tuple(cited),
