@@ -9,7 +9,8 @@ from tests.fakes import a_passage, a_source, an_evidence
 MAREN = "Maren Oduya"
 
 SAID = (
-    "Halden Mills sued Tarn Textiles in March. The court may rule before June, but most lawyers don't expect it. "
+    "Halden Mills sued Tarn Textiles in March. The court may rule before June, "
+    "but most lawyers don't expect it. "
     "I told Ola Brekke that at least 40 looms were sold for $9 million, and he called it “a bargain”."
 )
 
