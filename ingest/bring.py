@@ -19,7 +19,7 @@ from ingest.report import Report
 from ingest.speakers import told_apart
 from rag.errors import SourceEmpty
 from rag.library import Known
-from rag.models import Passage, Source, SourceKind, unique
+from rag.models import PUBLIC, Passage, Source, SourceKind, unique
 from rag.subscriptions import Listed, Subscriptions
 from rag.wiring import Archive
 
@@ -89,7 +89,13 @@ def _brought(work: Work, candidate: Candidate, material: Material) -> str:
             return same.source_id
     source_id = same.source_id if same else _source_id(work, candidate, reading, formers, fingerprint)
     source, passages = _source(
-        work.archive, candidate, work.options, reading, source_id=source_id, fingerprint=fingerprint
+        work.archive,
+        candidate,
+        work.options,
+        reading,
+        source_id=source_id,
+        fingerprint=fingerprint,
+        audience=_audience(work, source_id, formers),
     )
     if not candidate.names:
         # Before it is written: once it is there, it is not read again to hear what it says of itself.
@@ -99,6 +105,16 @@ def _brought(work: Work, candidate: Candidate, material: Material) -> str:
     _drop(work, formers, source.id)
     work.report.skipped.extend(f"{candidate.origin}: {line}" for line in reading.skipped)
     return source_id
+
+
+def _audience(work: Work, source_id: str, formers: Sequence[Known]) -> str:
+    """Who it is for: as is said now, else as was said before of it, or of what it takes the place of.
+
+    Silence opens nothing: what was kept to a tier stays there when it is read again.
+    """
+    before = (source_id, *(former.source_id for former in formers))
+    known = (work.archive.library.audience_of(one) for one in before)
+    return work.options.audience or next((tier for tier in known if tier), PUBLIC)
 
 
 def _read(work: Work, candidate: Candidate, material: Material) -> Reading:
@@ -182,6 +198,8 @@ def _already_here(work: Work, candidate: Candidate, fingerprint: str) -> Known |
             return known
     for known in work.archive.library.known(content=content):
         said_as_well = silent or known.fingerprint == fingerprint
+        if known.location == candidate.location:
+            continue  # no copy of itself: something else is said of it now
         if is_there(known.location):
             # A copy. What a feed lists is told from other things by its names, not by its bytes.
             if said_as_well or not candidate.names:
@@ -297,6 +315,7 @@ def _source(
     *,
     source_id: str,
     fingerprint: str,
+    audience: str,
 ) -> tuple[Source, list[Passage]]:
     text, spans = canonical(reading.parts)
     if len(text) < _SMALLEST:
@@ -318,6 +337,7 @@ def _source(
         seconds=said.seconds,
         season=said.season,
         number=said.number,
+        audience=audience,
     )
     passages = passages_in(source, spans, tokens=archive.embedder.tokens, longest=longest_in(archive))
     return source, passages

@@ -15,6 +15,7 @@ class Options:
 
     show: str | None = None
     kind: SourceKind | None = None
+    audience: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

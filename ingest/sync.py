@@ -45,7 +45,7 @@ def add(
     Args:
         archive: opened alone.
         origins: paths of files and folders, addresses of pages and feeds, lists of feeds.
-        options: show and kind for all of them.
+        options: show, kind and audience for all of them.
         folder: what relative paths are relative to; the working directory when None.
         once: whether not to keep folders and feeds in step later.
         progress: told the origin and what is being done with it.
@@ -281,9 +281,12 @@ def _page(work: Work, origin: str, found_at: str, body: bytes) -> Material:
 
 
 def _options_text(options: Options) -> str:
-    return json.dumps({"show": options.show, "kind": options.kind.value if options.kind else None})
+    kind = options.kind.value if options.kind else None
+    return json.dumps({"show": options.show, "kind": kind, "audience": options.audience})
 
 
 def _options(text: str) -> Options:
     said = json.loads(text)
-    return Options(show=said["show"], kind=SourceKind(said["kind"]) if said["kind"] else None)
+    kind = SourceKind(said["kind"]) if said["kind"] else None
+    # Subscriptions that are older than audiences name none.
+    return Options(show=said["show"], kind=kind, audience=said.get("audience"))

@@ -285,6 +285,7 @@ def _entry(passage: Passage) -> Entry:
         advert=passage.advert,
         ai_written=passage.ai_written,
         speakers=passage.speakers,
+        audience=source.audience,
     )
 
 
@@ -294,6 +295,7 @@ def _metadata(entry: Entry, vector: Vector) -> dict[str, Any]:
         "kind": entry.kind.value,
         "advert": entry.advert,
         "ai_written": entry.ai_written,
+        "audience": entry.audience,
         # Chroma's vectors are slow to read back; by this it is known whether they are those of the library.
         "mark": hashlib.blake2b(np.asarray(vector, np.float32).tobytes(), digest_size=8).hexdigest(),
     }
@@ -321,6 +323,8 @@ def _where(filters: Filters) -> Any:
         conditions.append({"source_id": {"$nin": list(filters.exclude)}})
     if filters.shows:
         conditions.append({"show": {"$in": list(filters.shows)}})
+    if filters.audiences:
+        conditions.append({"audience": {"$in": list(filters.audiences)}})
     if filters.since:
         conditions.append({"published": {"$gte": int(filters.since.strftime("%Y%m%d"))}})
     if filters.until:

@@ -79,6 +79,7 @@ class Entry:
     advert: bool
     ai_written: bool
     speakers: tuple[str, ...]
+    audience: str
 
 
 class _Connection(sqlite3.Connection):
@@ -153,7 +154,8 @@ class Library:
                 return self._sources[source_id]
         row = self._db.execute(
             "SELECT id, kind, origin, text, fingerprint, title, show, people, published, url, audio_url,"
-            " language, seconds, season, number FROM sources JOIN texts ON source_id = id WHERE id = ?",
+            " language, seconds, season, number, audience FROM sources JOIN texts ON source_id = id"
+            " WHERE id = ?",
             (source_id,),
         ).fetchone()
         if row is None:
@@ -167,11 +169,20 @@ class Library:
         """All sources in short, newest first, undated last; no text is read."""
         rows = self._db.execute(
             "SELECT id, kind, origin, title, show, people, published, url, language, seconds, season, number,"
-            " coalesce(held, 0), characters, coalesce(ai, 0) FROM sources LEFT JOIN"
+            " audience, coalesce(held, 0), characters, coalesce(ai, 0) FROM sources LEFT JOIN"
             " (SELECT source_id, count(*) AS held, max(ai_written) AS ai FROM passages GROUP BY source_id)"
             f" ON source_id = id ORDER BY {_NEWEST_FIRST}"
         )
         return [_listing(row) for row in rows]
+
+    def audiences(self) -> set[str]:
+        """The tiers that its sources are for."""
+        return {row[0] for row in self._db.execute("SELECT DISTINCT audience FROM sources")}
+
+    def audience_of(self, source_id: str) -> str | None:
+        """The tier that a source is for; None when there is no such source."""
+        row = self._db.execute("SELECT audience FROM sources WHERE id = ?", (source_id,)).fetchone()
+        return row[0] if row else None
 
     def source_count(self) -> int:
         """How many sources there are."""
@@ -421,11 +432,12 @@ class Library:
     def entries(self) -> Iterator[tuple[Entry, Vector]]:
         """What an index should hold of every passage, with its vector, in order of addition."""
         rows = self._db.execute(
-            "SELECT p.id, s.id, s.kind, s.show, s.published, p.advert, p.ai_written, p.speakers, v.vector"
+            "SELECT p.id, s.id, s.kind, s.show, s.published, p.advert, p.ai_written, p.speakers,"
+            " s.audience, v.vector"
             " FROM passages p JOIN sources s ON s.id = p.source_id JOIN vectors v ON v.hash = p.vector"
             " ORDER BY p.rowid"
         )
-        for id_, source_id, kind, show, published, advert, ai_written, speakers, vector in rows:
+        for id_, source_id, kind, show, published, advert, ai_written, speakers, audience, vector in rows:
             entry = Entry(
                 id=id_,
                 source_id=source_id,
@@ -435,6 +447,7 @@ class Library:
                 advert=bool(advert),
                 ai_written=bool(ai_written),
                 speakers=tuple(json.loads(speakers)),
+                audience=audience,
             )
             yield entry, np.frombuffer(vector, dtype=np.float32)
 
@@ -651,6 +664,9 @@ class Library:
             shows = self.show_names(filters.shows)
             conditions.append(f"s.show IN ({_marks(shows)})")
             values.extend(shows)
+        if filters.audiences:
+            conditions.append(f"s.audience IN ({_marks(filters.audiences)})")
+            values.extend(filters.audiences)
         for day, sign in ((filters.since, ">="), (filters.until, "<=")):
             if day:
                 conditions.append(f"s.published {sign} ?")
@@ -739,7 +755,7 @@ _PASSAGE = (
 
 def _source(row: Sequence[object]) -> Source:
     id_, kind, origin, text, fingerprint, title, show, people, published, *rest = row
-    url, audio_url, language, seconds, season, number = rest
+    url, audio_url, language, seconds, season, number, audience = rest
     return Source(
         id=str(id_),
         kind=SourceKind(str(kind)),
@@ -756,11 +772,13 @@ def _source(row: Sequence[object]) -> Source:
         seconds=seconds if isinstance(seconds, float) else None,
         season=season if isinstance(season, int) else None,
         number=number if isinstance(number, int) else None,
+        audience=str(audience),
     )
 
 
 def _listing(row: Sequence[object]) -> Listing:
-    id_, kind, origin, title, show, people, published, url, language, seconds, season, number, *counts = row
+    id_, kind, origin, title, show, people, published, url, language, seconds, *rest = row
+    season, number, audience, *counts = rest
     passages, characters, ai_written = map(int, map(str, counts))
     return Listing(
         id=str(id_),
@@ -778,6 +796,7 @@ def _listing(row: Sequence[object]) -> Listing:
         passages=passages,
         characters=characters,
         ai_written=bool(ai_written),
+        audience=str(audience),
     )
 
 
@@ -829,8 +848,8 @@ def _small(vectors: Mapping[str, Vector] | None, key: str) -> bytes:
 def _insert_source(db: sqlite3.Connection, source: Source, location: str) -> None:
     db.execute(
         "INSERT INTO sources (id, kind, origin, location, fingerprint, title, show, people, published, url,"
-        " audio_url, language, seconds, season, number, characters, added)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " audio_url, language, seconds, season, number, audience, characters, added)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             source.id,
             source.kind.value,
@@ -847,6 +866,7 @@ def _insert_source(db: sqlite3.Connection, source: Source, location: str) -> Non
             source.seconds,
             source.season,
             source.number,
+            source.audience,
             len(source.text),
             time.time(),
         ),

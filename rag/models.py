@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+# The audience that everybody belongs to.
+PUBLIC = "public"
+
 # Cosines to a question of runs of a passage's sentences: `closeness[n - 1][i]` is that of the mean of the n
 # sentences from the i-th on.
 LONGEST_RUN = 3
@@ -52,6 +55,7 @@ class Source:
     `origin` is the path or URL as it was given; `url` is where a reader finds it, `audio_url` where it is
     heard. `seconds` is the length of the recording, `season` and `number` an episode's place in its show,
     `fingerprint` the hash of the bytes it was read from.
+    `audience` is the tier of readers it is for.
     """
 
     id: str
@@ -69,6 +73,7 @@ class Source:
     seconds: float | None = None
     season: int | None = None
     number: int | None = None
+    audience: str = PUBLIC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +98,7 @@ class Listing:
     passages: int
     characters: int
     ai_written: bool
+    audience: str = PUBLIC
 
 
 def listing(source: Source, *, passages: int, ai_written: bool) -> Listing:
@@ -113,6 +119,7 @@ def listing(source: Source, *, passages: int, ai_written: bool) -> Listing:
         passages=passages,
         characters=len(source.text),
         ai_written=ai_written,
+        audience=source.audience,
     )
 
 
@@ -396,7 +403,8 @@ class Filters:
     """What the reader limits a question to: values of one field are alternatives, fields add up.
 
     `since` and `until` are inclusive days. A source without a date passes no date limit. `exclude` names
-    sources to leave out.
+    sources to leave out. `audiences` are the tiers that may be read, all of them when empty: the way in sets
+    it, no reader can.
     """
 
     shows: tuple[str, ...] = ()
@@ -407,10 +415,11 @@ class Filters:
     since: date | None = None
     until: date | None = None
     adverts: bool = False
+    audiences: tuple[str, ...] = ()
 
     @property
     def narrow(self) -> bool:
-        """Whether they leave out more than adverts."""
+        """Whether the reader left out more than adverts."""
         named = self.shows or self.speakers or self.kinds or self.sources or self.exclude
         return bool(named or self.since or self.until)
 

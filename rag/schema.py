@@ -59,12 +59,20 @@ def m005_season_and_number(connection: sqlite3.Connection) -> None:
         connection.execute(f"ALTER TABLE sources ADD COLUMN {name} INTEGER")
 
 
+def m006_audiences(connection: sqlite3.Connection) -> None:
+    """Who a source is for. The generation goes up, so that the index learns it from stored vectors."""
+    connection.execute("ALTER TABLE sources ADD COLUMN audience TEXT NOT NULL DEFAULT 'public'")
+    connection.execute("CREATE INDEX sources_audience ON sources (audience)")
+    connection.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'generation'")
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     m001_first,
     m002_texts_apart,
     m003_sentence_vectors,
     m004_subscriptions,
     m005_season_and_number,
+    m006_audiences,
 )
 
 _M001 = """

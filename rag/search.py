@@ -58,8 +58,10 @@ class Search:
         filters = self._spelled(Filters() if filters is None else filters)
         terms = list(dict.fromkeys(content_words(question)))
         vector = self._embedder.embed_query(question)
-        lexical = self._library.lexical(terms, k=self._depth, filters=filters)
-        dense = self._near(vector, filters)
+        # Where all may be read, both are spared the look; what is shown is taken by the filters all the same.
+        wide = self._unlimited(filters)
+        lexical = self._library.lexical(terms, k=self._depth, filters=wide)
+        dense = self._near(vector, wide)
         fused = self._scores(lexical, dense)
         first = sorted(fused, key=lambda place: -fused[place])[:most]
         around = {(source, at + step) for source, at in first for step in (-1, 0, 1)}
@@ -93,6 +95,12 @@ class Search:
     def _near(self, vector: Sequence[float], filters: Filters) -> list[tuple[str, float]]:
         narrow = filters.narrow and self._library.passing(filters) <= _NARROW
         return (self._library if narrow else self._dense).nearest(vector, k=self._depth, filters=filters)
+
+    def _unlimited(self, filters: Filters) -> Filters:
+        """The filters without audiences, when these are all that the archive has."""
+        if filters.audiences and self._library.audiences().issubset(filters.audiences):
+            return replace(filters, audiences=())
+        return filters
 
     def _spelled(self, filters: Filters) -> Filters:
         """The filters with shows and speakers as the archive writes them."""

@@ -108,6 +108,11 @@ class Settings(BaseSettings):
     question_characters: int = Field(
         default=1000, ge=50, le=10_000, description="Longest question that is taken"
     )
+    tiers: str = Field(
+        default="public,free,paid",
+        pattern=r"^public( *, *[a-z0-9-]+)*$",
+        description="Tiers of readers in order; each also reads what is for those before it",
+    )
     allow_private_hosts: bool = Field(
         default=False, description="Whether feeds and pages may be fetched from your own network"
     )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rag.audiences import tier_named, tiers_in
 from rag.errors import EarmarkError, QuestionError
 from rag.filters import filters_from_json, kind_named
 
@@ -76,6 +77,9 @@ def add(
     kind: Annotated[
         str | None, typer.Option(help="episode, newsletter, article, summary or document.")
     ] = None,
+    audience: Annotated[
+        str | None, typer.Option(metavar="TIER", help="Who may read these: public, free or paid.")
+    ] = None,
     once: Annotated[
         bool, typer.Option("--once", help="Add without keeping folders and feeds in step later.")
     ] = False,
@@ -97,7 +101,9 @@ def add(
         raise typer.BadParameter("give paths, or a file of paths with --from")
     if kind:
         _checked(kind_named, kind)
-    report = add_sources(_settings(), given, show=show, kind=kind, once=once)
+    if audience:
+        _checked(lambda tier: tier_named(tier, tiers_in(_settings().tiers)), audience)
+    report = add_sources(_settings(), given, show=show, kind=kind, audience=audience, once=once)
     _print(report) if as_json else _tell_report(report)
     if report["failed"]:
         raise typer.Exit(1)

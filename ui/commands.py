@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
 
 def add_sources(
-    settings: Settings, origins: Sequence[str], *, show: str | None, kind: str | None, once: bool
+    settings: Settings,
+    origins: Sequence[str],
+    *,
+    show: str | None,
+    kind: str | None,
+    audience: str | None = None,
+    once: bool,
 ) -> Json:
     """Bring sources in; gives the report."""
     wanted = kind_named(kind) if kind else None
@@ -27,7 +33,9 @@ def add_sources(
         from ui.progress import told
 
         sys.stderr.write("the running server is doing this; its passages can be found as they come\n")
-        work = AddWork(origins=list(origins), folder=Path.cwd(), show=show, kind=kind, once=once)
+        work = AddWork(
+            origins=list(origins), folder=Path.cwd(), show=show, kind=kind, audience=audience, once=once
+        )
         with told() as progress:
             return owner.add(work, progress=progress)
     from ingest.sync import Options, add
@@ -35,7 +43,7 @@ def add_sources(
     from ui.progress import told
 
     with open_archive(settings, alone=True, command="earmark add") as archive, told() as progress:
-        options = Options(show=show, kind=wanted)
+        options = Options(show=show, kind=wanted, audience=audience)
         return add(archive, origins, options=options, once=once, progress=progress).json()
 
 

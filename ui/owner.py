@@ -41,6 +41,7 @@ class AddWork(BaseModel):
     folder: Path
     show: str | None = None
     kind: str | None = None
+    audience: str | None = None
     once: bool = False
 
 
@@ -78,7 +79,7 @@ def open_door(app: FastAPI, archive: Archive, token: str) -> None:
         from ingest.sync import Options, add
 
         kind = kind_named(work.kind) if work.kind else None
-        options = Options(show=work.show, kind=kind)
+        options = Options(show=work.show, kind=kind, audience=work.audience)
 
         def done(progress: Progress) -> Json:
             return add(
