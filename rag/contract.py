@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rag.errors import QuestionError
+from rag.links import link
 from rag.models import Answer, Citation, Claim, Found, Listing, Nearest, Passage, Source, Turn, Usage, listing
 
 Json = dict[str, Any]
@@ -169,6 +170,25 @@ def passage_json(passage: Passage) -> Json:
         "heading": passage.heading,
         "advert": passage.advert,
         "ai_written": passage.ai_written,
+    }
+
+
+def passage_detail_json(passage: Passage) -> Json:
+    """A passage by itself: its words, the link that opens them, and the source it is from."""
+    source = passage.source
+    to = link(source, quote=passage.text, start_s=passage.start_s, page=passage.page)
+    return {
+        **passage_json(passage),
+        "text": passage.text,
+        "link": to,
+        "source": {
+            "id": source.id,
+            "kind": source.kind.value,
+            "show": source.show,
+            "title": source.title,
+            "published": _day(source),
+            "url": source.url,
+        },
     }
 
 

@@ -162,3 +162,7 @@ class ReadsSources(Protocol):
     def passages_of(self, source_id: str) -> list[Passage]:
         """Its passages in order."""
         ...
+
+    def passages(self, ids: Sequence[str]) -> dict[str, Passage]:
+        """Passages by id; ids that are gone are left out."""
+        ...

@@ -14,6 +14,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import SettingsError
 
+# Rates as the limits library reads them, such as `60/minute; 1000/day`.
+_RATE = r" *\d+ */ *(\d+ *)?(second|minute|hour|day|month|year)s? *"
+RATES = rf"^({_RATE}([;,]{_RATE})*)?$"
+
 
 def default_home() -> Path:
     """The data folder when EARMARK_HOME is not set: `~/.local/share/earmark`."""
@@ -125,6 +129,57 @@ class Settings(BaseSettings):
     )
     fetch_megabytes: int = Field(
         default=32, ge=1, le=500, description="The most that is taken from one address, unpacked"
+    )
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/]+$",
+        description="Where readers reach the server, as https://ask.example; by their request when unset",
+    )
+    proxies: int = Field(
+        default=0, ge=0, le=9, description="How many proxies of yours stand before the server"
+    )
+    owner_token: SecretStr | None = Field(
+        default=None, description="Opens the owner's routes, with every tier and no limits, from elsewhere"
+    )
+    rate_network: str = Field(
+        default="60/minute; 1000/day",
+        pattern=RATES,
+        description="How often one network may ask; none when empty",
+    )
+    rate_session: str = Field(
+        default="20/minute; 300/day", pattern=RATES, description="How often one page load may ask"
+    )
+    rate_site: str = Field(
+        default="300/minute", pattern=RATES, description="How often all readers of one site may ask"
+    )
+    rate_all: str = Field(
+        default="600/minute", pattern=RATES, description="How often all readers may ask together"
+    )
+    written_network: str = Field(
+        default="200/day", pattern=RATES, description="Answers a model writes for one network; then it quotes"
+    )
+    written_session: str = Field(
+        default="100/day", pattern=RATES, description="Answers a model writes for one page load; likewise"
+    )
+    at_once: int = Field(
+        default=64, ge=1, le=90, description="Questions answered at once; to more the server says 503"
+    )
+    at_once_network: int = Field(
+        default=16, ge=1, le=90, description="Questions of one network answered at once"
+    )
+    at_once_session: int = Field(
+        default=4, ge=1, le=90, description="Questions of one page load answered at once"
+    )
+    at_once_site: int = Field(default=48, ge=1, le=90, description="Questions of one site answered at once")
+    history_characters: int = Field(
+        default=20_000, ge=0, le=1_000_000, description="Longest conversation that is taken with a question"
+    )
+    body_kilobytes: int = Field(default=256, ge=16, le=10_000, description="Longest request that is read")
+    answer_days: int = Field(
+        default=365, ge=0, le=36_500, description="How long answers are kept for their links; 0 keeps none"
+    )
+    log: Literal["off", "json"] = Field(
+        default="off", description="A line of JSON on stderr for each request, without what was asked"
     )
     lock_seconds: float = Field(
         default=5, ge=0, le=600, description="How long to wait for another process that is writing"

@@ -10,16 +10,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
+from rag.activity import Activity
 from rag.assistant import Assistant
-from rag.backup import LIBRARY, Manifest, put_activity_back, set_aside, unpacked
+from rag.backup import ACTIVITY, LIBRARY, Manifest, put_activity_back, set_aside, unpacked
+from rag.compose.extractive import Extractive
+from rag.conversation import by_rule
 from rag.embedder import PACKAGED, SentenceEmbedder
 from rag.errors import ArchiveBusy, ArchiveMismatch
 from rag.examination import Finding, compare_index
+from rag.kept_answers import KeptAnswers
 from rag.kept_index import KeptIndex
 from rag.library import Library, Vector
 from rag.lock import ArchiveLock
 from rag.models import Filters, Passage, Source
-from rag.ports import EmbedsPassages
+from rag.ports import Composes, EmbedsPassages, MakesStandalone
 from rag.runtime import FastEmbedder
 from rag.search import ArchiveRetriever, Search
 from rag.settings import Settings, load
@@ -62,15 +66,24 @@ class Archive:
             depth=settings.search_depth,
             lexical_weight=settings.lexical_weight,
         )
-        self.assistant = Assistant(
+        self.assistant = self._assistant(self._writing.composer(self.embedder), self._writing.standalone)
+        # Answers when the budget for the other is spent; None where that only quotes anyway.
+        writes = settings.model != "extractive"
+        self.quoting = self._assistant(Extractive(), by_rule) if writes else None
+        self.activity = Activity(settings.home / ACTIVITY)
+        self.answers = KeptAnswers(self.activity, days=settings.answer_days)
+
+    def _assistant(self, composer: Composes, standalone: MakesStandalone) -> Assistant:
+        settings = self.settings
+        return Assistant(
             self.library,
             self.search,
-            self._writing.composer(self.embedder),
+            composer,
             retrieved=settings.retrieved,
             citations=settings.citations,
             strictness=settings.strictness,
             longest_question=settings.question_characters,
-            standalone=self._writing.standalone,
+            standalone=standalone,
         )
 
     def __enter__(self) -> Archive:
@@ -89,6 +102,7 @@ class Archive:
         finally:
             self._writing.close()
             self.index.close()
+            self.activity.close()
             self.library.close()
             self.lock.release()
 
@@ -146,6 +160,7 @@ class Archive:
             gone = self.library.remove(source_id)
             self._to_scrub = True
             self.index.write([], gone=gone)
+            self.answers.forget_source(source_id)
 
     def remove_all(self, source_ids: Iterable[str]) -> None:
         """Remove sources to the last word; raises `UnknownSource`, removing none, when an id is not known."""

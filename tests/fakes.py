@@ -197,6 +197,9 @@ class MemoryLibrary:
     def translations_of(self, source_id: str) -> tuple[str, ...]:
         return ()
 
+    def passages(self, ids: Sequence[str]) -> dict[str, Passage]:
+        return {passage.id: passage for passage in self._passages if passage.id in ids}
+
     def passages_of(self, source_id: str) -> list[Passage]:
         return [passage for passage in self._passages if passage.source.id == source_id]
 

@@ -1,4 +1,4 @@
-"""The HTTP way in: questions, sources and search as JSON, the plain `/embed` page, and the page at `/`.
+"""The HTTP way in: questions, sources and search as JSON, answers as pages, `/embed`, and the page at `/`.
 
 It parses, calls and renders; it knows nothing about how an answer is found. Gradio is imported only when
 the page is asked for.
@@ -10,14 +10,18 @@ import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
+from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from string import Template
-from typing import Annotated, Any, assert_never
+from typing import Annotated, Any, Literal, assert_never
+from urllib.parse import parse_qs, urlsplit
 
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.sse import EventSourceResponse, format_sse_event
 from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
@@ -31,23 +35,37 @@ from rag.contract import (
     found_json,
     history_from_json,
     nearest_json,
+    passage_detail_json,
     source_detail_json,
     source_json,
 )
 from rag.errors import EarmarkError
 from rag.filters import filters_from_json
-from rag.models import Filters, Turn
+from rag.kept_answers import UnknownAnswer, changed_quotes
+from rag.models import PUBLIC, Filters, Turn
 from rag.ports import Answers, FindsPassages, ReadsSources
+from ui.bounds import Bodies, Origins, Places
+from ui.callers import Caller
+from ui.completions import Chat, Chunks, completion, models, question_and_history
 from ui.following import answer_unless_gone, follow
-from ui.frames import FrameTokens, SandboxedFrames
 from ui.headers import SecurityHeaders
-from ui.problems import answer_with_problems, problem_of
+from ui.openapi import ANSWER_EXAMPLE, describe, gives, list_of, problems
+from ui.permalink import answer_page, embed_html, missing_page
+from ui.problems import Refused, answer_with_problems, problem_of
 from ui.question import checked_question
+from ui.reader import Archive, Reader
+from ui.service import Front, Service
+from ui.telemetry import Telemetry
+from ui.tools import add_tools
 from ui.widget import add_widget
 
 _STATIC = Path(__file__).parent / "static"
 _LOG = logging.getLogger("earmark.api")
 _CLIENT_GONE = 499  # nobody reads it; it is what logs call a client that went away
+_UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+SiteName = Annotated[
+    str | None, Query(max_length=64, description="The public identifier of the site that asks")
+]
 
 
 class Ask(BaseModel):
@@ -57,7 +75,17 @@ class Ask(BaseModel):
     history: Any = Field(default=None, description='Earlier turns: [{"role", "content"}], oldest first')
     filters: Any = Field(default=None, description='For example {"kind": "episode", "since": "2026-01-01"}')
     stream: bool = Field(default=False, description="Server-sent events; the last, `done`, is the Answer")
-    site: str | None = Field(default=None, description="The public name of the site that asks")
+    site: str | None = Field(default=None, description="The public identifier of the site that asks")
+
+
+class Feedback(BaseModel):
+    """What a reader thinks of an answer, or of one of its citations."""
+
+    answer_id: str = Field(max_length=64, examples=[ANSWER_EXAMPLE["id"]])
+    verdict: Literal["up", "down"] = Field(examples=["down"])
+    citation: int | None = Field(default=None, ge=1, le=1000, description="The citation that is meant")
+    comment: str | None = Field(default=None, max_length=2000)
+    site: str | None = None
 
 
 def create_app(
@@ -65,45 +93,92 @@ def create_app(
     library: ReadsSources,
     *,
     finder: FindsPassages | None = None,
+    quoting: Answers | None = None,
     question_characters: int = 1000,
     page: bool = True,
+    front: Front | None = None,
     more: Callable[[FastAPI], None] | None = None,
 ) -> FastAPI:
     """The whole server. Without a finder there is no `/v1/search`; without `page`, no Gradio.
 
-    `more` adds routes of the caller's: they must be there before the page takes every path that is left.
+    `quoting` answers when the budget for `assistant` is spent. `more` adds routes of the caller's: they must
+    be there before the page takes every path that is left.
     """
+    archive = Archive(assistant=assistant, library=library, finder=finder, quoting=quoting)
+    service = Service(archive, replace(front or Front(), question_characters=question_characters))
     app = FastAPI(title="Earmark", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
+    describe(app, version=version("earmark"))
     answer_with_problems(app)
-    _add_asking(app, assistant, question_characters=question_characters)
-    _add_reading(app, library)
+    _add_asking(app, service)
+    _add_completions(app, service)
+    _add_reading(app, service)
     if finder is not None:
-        _add_searching(app, finder, question_characters=question_characters)
+        _add_searching(app, service)
+        add_tools(app, service)
+    _add_answers(app, service)
+    _add_upkeep(app, service)
     add_widget(app)
-    _add_embed(app)
+    _add_embed(app, service)
     _add_nothing_else(app)
-    app.add_middleware(SecurityHeaders)  # added last, so that it is outermost
+    _add_middleware(app, service)
     if more is not None:
         more(app)
     if page:
         from ui.chat import mount_page  # Gradio costs seconds to import
 
-        mount_page(app, assistant, library, question_characters=question_characters)
+        # A page belongs to no network: its questions are let in one by one, see `Places`.
+        everybody = service.reader(Caller(tiers=(PUBLIC,)))
+        mount_page(app, everybody, everybody, question_characters=question_characters)
     return app
 
 
-def _add_asking(app: FastAPI, assistant: Answers, *, question_characters: int) -> None:
-    @app.post("/v1/ask", summary="Ask the archive", response_model=None)
+def _add_middleware(app: FastAPI, service: Service) -> None:
+    """The last one added is the outermost."""
+
+    async def page_asks(request: Request) -> None:
+        await run_in_threadpool(lambda: service.gate.admit(service.caller(request)))
+
+    app.add_middleware(Bodies, most=service.front.body_bytes)
+    app.add_middleware(Places, page=page_asks)
+    app.add_middleware(Origins, known=service.sites.has_origin)
+    app.add_middleware(SecurityHeaders, ancestors=service.ancestors)
+    app.add_middleware(Telemetry, metrics=service.metrics, log=service.front.log)
+
+
+# ── asking ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _add_asking(app: FastAPI, service: Service) -> None:
+    @app.post(
+        "/v1/ask",
+        summary="Ask the archive",
+        response_model=None,
+        responses={
+            **gives("Answer", example=ANSWER_EXAMPLE, stream=True),
+            **problems(400, 403, 413, 422, 429, 503),
+        },
+    )
     async def ask(body: Ask, request: Request) -> Response:
-        question = checked_question(body.question, longest=question_characters)
-        history, filters = history_from_json(body.history), filters_from_json(body.filters)
+        reader = await _entered(service, request, body.site)
+        question = checked_question(body.question, longest=service.front.question_characters)
+        history = service.check_history(history_from_json(body.history))
+        filters = filters_from_json(body.filters)
         if body.stream:
-            return EventSourceResponse(
-                _events(assistant, question, history=history, filters=filters),
-                headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
-            )
-        answer = await answer_unless_gone(assistant, request, question, history=history, filters=filters)
+            events = _events(reader, question, history=history, filters=filters)
+            return EventSourceResponse(events, headers=_UNBUFFERED)
+        answer = await answer_unless_gone(reader, request, question, history=history, filters=filters)
         return JSONResponse(answer_json(answer)) if answer else Response(status_code=_CLIENT_GONE)
+
+
+async def _entered(service: Service, request: Request, site: str | None) -> Reader:
+    """The archive for whoever asks, who now has a place among those that are answered at once."""
+
+    def enter() -> Reader:
+        caller = service.caller(request, site)
+        service.enter(request, caller)
+        return service.reader(caller)
+
+    return await run_in_threadpool(enter)
 
 
 async def _events(
@@ -144,25 +219,125 @@ def _event(name: str, document: Json) -> bytes:
     return format_sse_event(event=name, data_str=json.dumps(document, ensure_ascii=False))
 
 
-def _add_reading(app: FastAPI, library: ReadsSources) -> None:
-    @app.get("/healthz", summary="Whether the server is up, and how much it holds")
-    def health() -> Json:
-        return {"status": "ok", "sources": library.source_count()}
-
-    @app.get("/v1/sources", summary="Every source")
-    def sources() -> Json:
-        return {"sources": [source_json(source) for source in library.overview()]}
-
-    @app.get("/v1/sources/{source_id}", summary="One source with its text and passages")
-    def source(source_id: str) -> Json:
-        found, passages = library.source(source_id), library.passages_of(source_id)
-        others = [library.source(other) for other in library.translations_of(source_id)]
-        return source_detail_json(found, passages, translations=others)
+# ── as an OpenAI-compatible model ───────────────────────────────────────────────────────────────────────────
 
 
-def _add_searching(app: FastAPI, finder: FindsPassages, *, question_characters: int) -> None:
-    @app.get("/v1/search", summary="The passages nearest to a question")
+def _add_completions(app: FastAPI, service: Service) -> None:
+    @app.post(
+        "/v1/chat/completions",
+        summary="Ask as one asks an OpenAI model",
+        response_model=None,
+        responses={
+            **gives({"type": "object", "required": ["id", "choices", "citations"]}, stream=True),
+            **problems(400, 403, 413, 422, 429, 503),
+        },
+    )
+    async def complete(body: Chat, request: Request) -> Response:
+        reader = await _entered(service, request, body.site)
+        said, history = question_and_history(body.messages)
+        question = checked_question(said, longest=service.front.question_characters)
+        history = service.check_history(history)
+        filters, address = filters_from_json(body.filters), service.address(request)
+        if body.stream:
+            usage = bool(body.stream_options and body.stream_options.include_usage)
+            events = follow(reader, question, history=history, filters=filters)
+            chunks = _chunks(events, model=body.model, address=address, usage=usage)
+            return EventSourceResponse(chunks, headers=_UNBUFFERED)
+        answer = await answer_unless_gone(reader, request, question, history=history, filters=filters)
+        if answer is None:
+            return Response(status_code=_CLIENT_GONE)
+        return JSONResponse(completion(answer_json(answer), model=body.model, address=address))
+
+    @app.get("/v1/models", summary="The one model there is", responses=gives({"type": "object"}))
+    def listed() -> Json:
+        return models()
+
+
+async def _chunks(events: Any, *, model: str, address: str, usage: bool) -> AsyncIterator[bytes]:
+    """Chunks of verified words, then `[DONE]`; an error comes as OpenAI's clients read one."""
+    try:
+        async with aclosing(events):
+            async for chunk in _documents(events, model=model, address=address, usage=usage):
+                yield _data(json.dumps(chunk, ensure_ascii=False))
+    except EarmarkError as error:
+        yield _data(json.dumps({"error": _as_openai(problem_of(error))}))
+    except Exception as error:  # noqa: BLE001  the stream has begun: this is the process edge
+        _LOG.exception("a streamed question failed")
+        yield _data(json.dumps({"error": _as_openai(problem_of(error))}))
+    yield _data("[DONE]")
+
+
+async def _documents(events: Any, *, model: str, address: str, usage: bool) -> AsyncIterator[Json]:
+    chunks = Chunks("", model=model)
+    async for event in events:
+        match event:
+            case Reading():
+                chunks = Chunks(event.id, model=model)
+                yield chunks.first()
+            case Judged():
+                if (chunk := chunks.upto(event.text)) is not None:
+                    yield chunk
+            case Done():
+                answer = answer_json(event.answer)
+                if (chunk := chunks.upto(answer["answer"])) is not None:
+                    yield chunk
+                yield chunks.last(answer, address=address)
+                if usage:
+                    yield chunks.usage(answer)
+
+
+def _as_openai(problem: Json) -> Json:
+    return {"message": problem["detail"], "type": problem["title"], "code": problem["status"], "param": None}
+
+
+def _data(text: str) -> bytes:
+    return format_sse_event(data_str=text)
+
+
+# ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _add_reading(app: FastAPI, service: Service) -> None:
+    def reader(request: Request, site: SiteName = None) -> Reader:
+        return service.reader(service.caller(request, site))
+
+    @app.get(
+        "/v1/sources",
+        summary="Every source",
+        responses={**gives(list_of("Source", "sources")), **problems(403)},
+    )
+    def sources(request: Request, site: SiteName = None) -> Json:
+        return {"sources": [source_json(source) for source in reader(request, site).overview()]}
+
+    @app.get(
+        "/v1/sources/{source_id}",
+        summary="One source with its text and passages",
+        responses={**gives("SourceDetail"), **problems(403, 404, 422)},
+    )
+    def source(request: Request, source_id: str, site: SiteName = None) -> Json:
+        archive = reader(request, site)
+        return source_detail_json(archive.source(source_id), archive.passages_of(source_id))
+
+    @app.get(
+        "/v1/passages/{passage_id}",
+        summary="One passage with its words and the source it is from",
+        responses={**gives("PassageDetail"), **problems(403, 404, 422)},
+    )
+    def passage(request: Request, passage_id: str, site: SiteName = None) -> Json:
+        found = reader(request, site).passages([passage_id]).get(passage_id)
+        if found is None:
+            raise Refused(404, f"no passage {passage_id[:64]!r} in the archive")
+        return passage_detail_json(found)
+
+
+def _add_searching(app: FastAPI, service: Service) -> None:
+    @app.get(
+        "/v1/search",
+        summary="The passages nearest to a question",
+        responses={**gives(list_of("Retrieved", "passages")), **problems(403, 422, 429, 503)},
+    )
     def search(
+        request: Request,
         q: str,
         k: Annotated[int, Query(ge=1, le=100)] = 10,
         show: Annotated[list[str] | None, Query()] = None,
@@ -171,23 +346,150 @@ def _add_searching(app: FastAPI, finder: FindsPassages, *, question_characters: 
         source: Annotated[list[str] | None, Query()] = None,
         since: str | None = None,
         until: str | None = None,
+        site: SiteName = None,
     ) -> Json:
-        question = checked_question(q, longest=question_characters)
+        caller = service.caller(request, site)
+        service.enter(request, caller)
+        question = checked_question(q, longest=service.front.question_characters)
         filters = filters_from_json(
             {"show": show, "speaker": speaker, "kind": kind, "source": source, "since": since, "until": until}
         )
-        return {"passages": [found_json(found) for found in finder.find(question, k=k, filters=filters)]}
+        found = service.reader(caller).find(question, k=k, filters=filters)
+        return {"passages": [found_json(hit) for hit in found]}
 
 
-def _add_embed(app: FastAPI) -> None:
-    tokens = FrameTokens()
+# ── answers that were given ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _add_answers(app: FastAPI, service: Service) -> None:
+    def kept(answer_id: str, caller: Caller) -> Json:
+        return service.kept.get(answer_id, service.archive.library, caller.tiers)
+
+    @app.get(
+        "/v1/answers/{answer_id}",
+        summary="An answer that was given",
+        responses={**gives("Answer", example=ANSWER_EXAMPLE), **problems(403, 404, 422)},
+    )
+    def answer(request: Request, answer_id: str, site: SiteName = None) -> Json:
+        return kept(answer_id, service.caller(request, site))
+
+    @app.post(
+        "/v1/feedback",
+        status_code=204,
+        summary="Say that an answer, or one of its citations, is good or wrong",
+        responses={204: {"description": "Noted"}, **problems(400, 403, 404, 413, 422, 429)},
+    )
+    def feedback(request: Request, body: Feedback) -> Response:
+        caller = service.caller(request, body.site)
+        service.gate.admit(caller)
+        kept(body.answer_id, caller)
+        service.kept.add_feedback(
+            body.answer_id, verdict=body.verdict, citation=body.citation, comment=body.comment
+        )
+        return Response(status_code=204)
+
+    @app.get("/a/{answer_id}", include_in_schema=False)
+    def permalink(request: Request, answer_id: str) -> Response:
+        try:
+            found = kept(answer_id, Caller(tiers=(PUBLIC,)))
+        except UnknownAnswer:
+            return HTMLResponse(missing_page(), status_code=404)
+        changed = changed_quotes(found, service.archive.library)
+        return HTMLResponse(answer_page(found, address=service.address(request), changed=changed))
+
+    @app.get("/oembed", include_in_schema=False)
+    def oembed(
+        request: Request,
+        url: Annotated[str, Query(max_length=2000)],
+        maxwidth: Annotated[int, Query(ge=1)] = 640,
+        maxheight: Annotated[int, Query(ge=1)] = 560,
+        format: str = "json",
+    ) -> Json:
+        if format != "json":
+            raise Refused(501, "oEmbed is given as JSON here; ask for format=json")
+        address = service.address(request)
+        title = _embedded_title(service, url, address=address)
+        width, height = min(maxwidth, 640), min(maxheight, 560)
+        return {
+            "version": "1.0",
+            "type": "rich",
+            "title": title,
+            "provider_name": "Earmark",
+            "provider_url": f"{address}/",
+            "width": width,
+            "height": height,
+            "html": embed_html(url, title=title, width=width, height=height),
+        }
+
+
+def _embedded_title(service: Service, url: str, *, address: str) -> str:
+    """What an address of ours shows, for whoever embeds it; raises `Refused` for any other."""
+    if url.startswith(f"{address}/a/"):
+        answer_id = urlsplit(url).path.rpartition("/")[2]
+        return str(service.kept.get(answer_id, service.archive.library, (PUBLIC,))["question"])
+    if url.split("?")[0] == f"{address}/embed":
+        names = parse_qs(urlsplit(url).query).get("site", [])
+        site = service.sites.get(names[0]) if names else None
+        if site is not None:
+            return f"Ask {site.name}"
+    raise Refused(404, "this is no address of an answer or of a site's /embed page here")
+
+
+# ── looking after it ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _add_upkeep(app: FastAPI, service: Service) -> None:
+    @app.get(
+        "/healthz",
+        summary="Whether the server is up, and how much it holds",
+        responses=gives({"type": "object"}),
+    )
+    def health() -> Json:
+        return {"status": "ok", "sources": service.reader(Caller(tiers=(PUBLIC,))).source_count()}
+
+    @app.get(
+        "/readyz",
+        summary="Whether questions can be answered",
+        responses={**gives({"type": "object"}), **problems(503)},
+    )
+    def ready() -> Json:
+        try:
+            service.archive.library.source_count()
+            return {"status": "ready", **service.front.state()}
+        except Exception as error:
+            _LOG.exception("not ready")
+            raise Refused(503, "Questions cannot be answered at the moment; the log says why.") from error
+
+    def for_the_owner(request: Request) -> None:
+        if not service.is_owner(request):
+            raise Refused(403, "this is for the owner: send `Authorization: Bearer` with EARMARK_OWNER_TOKEN")
+
+    @app.get("/metrics", include_in_schema=False)
+    def metrics(request: Request) -> Response:
+        if service.network(request) is not None:  # who is on this machine may look
+            for_the_owner(request)
+        return Response(service.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @app.get("/owner/feedback", include_in_schema=False)
+    def feedback(request: Request, most: Annotated[int, Query(ge=1, le=10_000)] = 1000) -> Json:
+        for_the_owner(request)
+        return {"feedback": service.kept.feedback(most=most)}
+
+
+# ── other doors ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _add_embed(app: FastAPI, service: Service) -> None:
     page = Template((_STATIC / "embed.html").read_text(encoding="utf-8"))
-    app.add_middleware(SandboxedFrames, tokens=tokens)
     app.mount("/embed/static", StaticFiles(directory=_STATIC), name="static")
 
     @app.get("/embed", include_in_schema=False)
-    def embed() -> Response:
-        html = page.substitute(token=tokens.make())
+    def embed(request: Request, site: SiteName = None) -> Response:
+        if site and service.sites.get(site) is None:
+            raise Refused(404, f"there is no site {site!r} here")
+        network = service.network(request) or ""
+        token = service.tokens.make(site=site or "", network=network)
+        html = page.substitute(token=token)
         return HTMLResponse(html, headers={"Cache-Control": "no-store"})
 
 

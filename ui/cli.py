@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rag.contract import Json
     from rag.library import Library
     from rag.settings import Settings
+    from rag.sites import Sites
 
 app = typer.Typer(
     name="earmark",
@@ -304,6 +305,70 @@ def serve(
 
 
 @app.command()
+def mcp() -> None:
+    """Serve the archive to assistants that speak the Model Context Protocol, over stdin and stdout.
+
+    Tools: ask, search, list, open. They give the same JSON as the other commands.
+    """
+    from ui.commands import serve_tools
+
+    serve_tools(_settings())
+
+
+site_app = typer.Typer(
+    help="Sites that may embed the archive, each under a public identifier.", no_args_is_help=True
+)
+app.add_typer(site_app, name="site")
+
+
+@site_app.command("add")
+def site_add(
+    name: str,
+    origin: Annotated[
+        list[str] | None, typer.Option(help="Where its pages are, as https://letters.example; repeatable.")
+    ] = None,
+    daily: Annotated[
+        int | None, typer.Option(min=0, help="Answers a day that a model may write for it; then it quotes.")
+    ] = None,
+    audience: Annotated[str, typer.Option(metavar="TIER", help="What its readers may read.")] = "public",
+    as_json: AsJson = False,
+) -> None:
+    """Let a site embed the archive. Prints the public identifier that goes into its pages."""
+    from rag.sites import origin_of
+
+    settings = _settings()
+    _checked(lambda tier: tier_named(tier, tiers_in(settings.tiers)), audience)
+    if not origin:
+        raise typer.BadParameter("give the site's --origin, as https://letters.example")
+    for one in origin:
+        _checked(origin_of, one)
+    with _sites() as sites:
+        site = sites.add(name, origins=origin, daily=daily, audience=audience)
+    _print(site.json()) if as_json else _say(site.id)
+
+
+@site_app.command("list")
+def site_list(as_json: AsJson = False) -> None:
+    """List the sites that may embed the archive."""
+    with _sites() as sites:
+        listed = [site.json() for site in sites.all()]
+    if as_json:
+        _print({"sites": listed})
+    for site in [] if as_json else listed:
+        daily = "" if site["daily"] is None else f"  {site['daily']} a day"
+        _say(f"{site['id']}  {site['name']}  {' '.join(site['origins'])}  {site['audience']}{daily}")
+
+
+@site_app.command("remove")
+def site_remove(name: Annotated[str, typer.Argument(metavar="NAME|ID")]) -> None:
+    """Let a site embed the archive no longer, at once."""
+    with _sites() as sites:
+        if not sites.remove(name):
+            raise EarmarkError(f"there is no site {name!r}; `earmark site list` shows them")
+    _note(f"removed {name}")
+
+
+@app.command()
 def doctor(as_json: AsJson = False) -> None:
     """Look whether the archive is sound, and say what to do if not; exits with 1 when something needs doing.
 
@@ -378,6 +443,19 @@ def _library() -> Iterator[Library]:
         yield library
     finally:
         library.close()
+
+
+@contextmanager
+def _sites() -> Iterator[Sites]:
+    from rag.activity import Activity
+    from rag.backup import ACTIVITY
+    from rag.sites import Sites
+
+    activity = Activity(_settings().home / ACTIVITY)
+    try:
+        yield Sites(activity)
+    finally:
+        activity.close()
 
 
 def _followed() -> list[str]:

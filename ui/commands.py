@@ -146,6 +146,24 @@ def answer(settings: Settings, question: str, *, history: object, filters: Json)
         return answer_json(archive.assistant.ask(question, history=turns, filters=wanted))
 
 
+def serve_tools(settings: Settings) -> None:
+    """Serve the archive's tools over stdin and stdout until they close; the command line reads everything.
+
+    A running server does the work when there is one at the start, with the model that it has loaded.
+    """
+    from ui.mcp import Here, Tools, build_server
+
+    if owner := _owner(settings):
+        tools: Tools = owner
+        build_server(lambda _: tools).run("stdio")
+        return
+    from rag.wiring import open_archive
+
+    with open_archive(settings) as archive:
+        here = Here(archive.assistant, archive.library, archive.search)
+        build_server(lambda _: here).run("stdio")
+
+
 def _owner(settings: Settings) -> Owner | None:
     """The running server that owns the archive, if one does."""
     holder = ArchiveLock(settings.home).holder()

@@ -16,7 +16,7 @@ from rag.ports import Answers
 from rag.stopping import Stop
 
 # Questions answered at the same time; more wait for a thread.
-_POOL = ThreadPoolExecutor(max_workers=40, thread_name_prefix="answer")
+_POOL = ThreadPoolExecutor(max_workers=96, thread_name_prefix="answer")
 
 
 async def follow(

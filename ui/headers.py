@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from urllib.parse import parse_qs
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,6 +20,9 @@ _GRADIO = (
     "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
 )
 _DATA = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+# An answer's own page: no script at all.
+_PLAIN = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'"
+_DATA_PATHS = ("/healthz", "/readyz", "/metrics", "/oembed", "/mcp", "/widget.js")
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -24,15 +30,17 @@ _ALWAYS = {
 }
 
 
-def policy_for(path: str) -> str:
-    """The content security policy of a path.
+def policy_for(path: str, *, ancestors: str = "'self'") -> str:
+    """The content security policy of a path; `ancestors` are the origins that may frame it.
 
     >>> "unsafe" in policy_for("/embed"), "unsafe" in policy_for("/")
     (False, True)
     """
     if path == "/embed" or path.startswith("/embed/"):
-        return _STRICT
-    if path in ("/healthz", "/widget.js") or path.startswith("/v1/"):
+        return f"{_STRICT}; frame-ancestors {ancestors}"
+    if path.startswith("/a/"):
+        return f"{_PLAIN}; frame-ancestors {ancestors}"
+    if path in _DATA_PATHS or path.startswith("/v1/"):
         return _DATA
     return _GRADIO
 
@@ -40,8 +48,9 @@ def policy_for(path: str) -> str:
 class SecurityHeaders:
     """ASGI middleware that adds them to every response, streams included."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, ancestors: Callable[[str | None], str]) -> None:
         self._app = app
+        self._ancestors = ancestors
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and the response back with its headers."""
@@ -49,10 +58,20 @@ class SecurityHeaders:
             await self._app(scope, receive, send)
             return
 
+        ancestors = "'self'"
+        if scope["path"] == "/embed" or scope["path"].startswith("/a/"):
+            ancestors = self._ancestors(_site_in(scope))
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.update({**_ALWAYS, "Content-Security-Policy": policy_for(scope["path"])})
+                policy = policy_for(scope["path"], ancestors=ancestors)
+                MutableHeaders(scope=message).update({**_ALWAYS, "Content-Security-Policy": policy})
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+def _site_in(scope: Scope) -> str | None:
+    """The site that a request for a frame names."""
+    named = parse_qs(scope["query_string"].decode("latin-1")).get("site", [])
+    return named[0] if named else None

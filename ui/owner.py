@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import httpx
 from pydantic import BaseModel
@@ -152,6 +153,14 @@ class Owner:
     def search(self, query: dict[str, Any]) -> Json:
         """Passages."""
         return self._take(self._client.build_request("GET", "/v1/search", params=query))
+
+    def sources(self) -> Json:
+        """Every source."""
+        return self._take(self._client.build_request("GET", "/v1/sources"))
+
+    def source(self, source_id: str) -> Json:
+        """One source with its text and passages."""
+        return self._take(self._client.build_request("GET", f"/v1/sources/{quote(source_id, safe='')}"))
 
     def add(self, work: AddWork, *, progress: Progress) -> Json:
         """The report of an `add`."""

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from rag.errors import (
+    AnswerStopped,
     ArchiveBusy,
     EarmarkError,
     ModelUnavailable,
@@ -18,14 +19,36 @@ from rag.errors import (
     StorageError,
     UnknownSource,
 )
+from rag.kept_answers import UnknownAnswer
 
 _STATUS_OF: dict[type[EarmarkError], HTTPStatus] = {
     QuestionError: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnknownSource: HTTPStatus.NOT_FOUND,
+    UnknownAnswer: HTTPStatus.NOT_FOUND,
+    AnswerStopped: HTTPStatus.SERVICE_UNAVAILABLE,
     ArchiveBusy: HTTPStatus.SERVICE_UNAVAILABLE,
     ModelUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     StorageError: HTTPStatus.INSUFFICIENT_STORAGE,
 }
+# After how many seconds what is not available now may be again.
+_SOON_S = 5
+
+
+class Refused(EarmarkError):
+    """A request that is understood and not answered.
+
+    Args:
+        status: the HTTP status that says so.
+        detail: why, for whoever asked.
+        wait_s: for how many seconds not to ask again.
+    """
+
+    def __init__(self, status: int, detail: str, *, wait_s: int | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.wait_s = wait_s
+
+
 UNEXPECTED = "Something went wrong here. The owner of this archive can find it in the log."
 
 
@@ -45,6 +68,8 @@ def problem(status: int, detail: str) -> dict[str, Any]:
 
 def problem_of(error: Exception) -> dict[str, Any]:
     """The problem document for an error; what we did not raise on purpose is told without its inside."""
+    if isinstance(error, Refused):
+        return problem(error.status, str(error))
     if not isinstance(error, EarmarkError):
         return problem(HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED)
     status = next(
@@ -58,7 +83,7 @@ def answer_with_problems(app: FastAPI) -> None:
     """Make every error of the app a problem document."""
 
     async def ours(_: Request, error: Exception) -> JSONResponse:
-        return _response(problem_of(error))
+        return problem_response(error)
 
     async def malformed(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
@@ -73,6 +98,15 @@ def answer_with_problems(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, http)
     # Starlette raises it again after answering, so the server logs it with its trace.
     app.add_exception_handler(Exception, ours)
+
+
+def problem_response(error: Exception) -> JSONResponse:
+    """The response that tells of an error, with how long to wait where that is known."""
+    document = problem_of(error)
+    wait_s = error.wait_s if isinstance(error, Refused) else None
+    if wait_s is None and document["status"] == HTTPStatus.SERVICE_UNAVAILABLE:
+        wait_s = _SOON_S
+    return _response(document, headers=None if wait_s is None else {"Retry-After": str(wait_s)})
 
 
 def _response(document: dict[str, Any], *, headers: Any = None) -> JSONResponse:

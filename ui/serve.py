@@ -10,11 +10,15 @@ import threading
 
 import uvicorn
 
+from rag.audiences import tiers_in
 from rag.errors import ArchiveBusy, EarmarkError
 from rag.settings import Settings
 from rag.wiring import Archive, open_archive
 from ui.api import create_app
+from ui.gate import Limits
 from ui.owner import open_door
+from ui.service import Front
+from ui.telemetry import log_as_json
 
 # An open page keeps a stream to the server; without a limit it would keep a stopped server alive.
 _GRACE_SECONDS = 3
@@ -35,10 +39,14 @@ def serve(settings: Settings, *, host: str, port: int, page: bool) -> None:
     ):
         owned = _owned(archive, settings.lock_seconds)
         token = secrets.token_urlsafe(32)
+        if settings.log == "json":
+            log_as_json()
         app = create_app(
             archive.assistant,
             archive.library,
             finder=archive.search,
+            quoting=archive.quoting,
+            front=front_of(archive, token),
             question_characters=settings.question_characters,
             page=page,
             more=lambda app: open_door(app, archive, token),
@@ -49,6 +57,8 @@ def serve(settings: Settings, *, host: str, port: int, page: bool) -> None:
                 log_level="warning",
                 timeout_graceful_shutdown=_GRACE_SECONDS,
                 server_header=False,
+                # It would believe anybody on this machine; `EARMARK_PROXIES` says whom to believe.
+                proxy_headers=False,
             )
         )
         stopping = threading.Event()
@@ -62,6 +72,35 @@ def serve(settings: Settings, *, host: str, port: int, page: bool) -> None:
             server.run(sockets=[listener])
         finally:
             stopping.set()
+
+
+def front_of(archive: Archive, token: str) -> Front:
+    """How the settings have the server meet the world; the token is this run's own for the owner."""
+    settings = archive.settings
+    given = settings.owner_token.get_secret_value() if settings.owner_token else ""
+    return Front(
+        activity=archive.activity,
+        limits=Limits(
+            network=settings.rate_network,
+            session=settings.rate_session,
+            site=settings.rate_site,
+            everybody=settings.rate_all,
+            written_network=settings.written_network,
+            written_session=settings.written_session,
+            at_once=settings.at_once,
+            at_once_network=settings.at_once_network,
+            at_once_session=settings.at_once_session,
+            at_once_site=settings.at_once_site,
+        ),
+        tiers=tiers_in(settings.tiers),
+        owner_tokens=tuple(one for one in (token, given) if one),
+        proxies=settings.proxies,
+        public_url=settings.public_url,
+        history_characters=settings.history_characters,
+        body_bytes=settings.body_kilobytes * 1024,
+        answer_days=settings.answer_days,
+        log=settings.log == "json",
+    )
 
 
 def _owned(archive: Archive, seconds: float) -> bool:

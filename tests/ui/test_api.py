@@ -61,11 +61,13 @@ def test_history_and_filters_reach_the_assistant(client: TestClient, assistant: 
             "question": "  Are chips scarce? ",
             "history": [{"role": "user", "content": "Hello"}],
             "filters": {"kind": "episode"},
-            "site": "letters",
             "something": "newer",
         },
     )
-    turns, filters = (Turn(role="user", content="Hello"),), Filters(kinds=(SourceKind.EPISODE,))
+    turns, filters = (
+        (Turn(role="user", content="Hello"),),
+        Filters(kinds=(SourceKind.EPISODE,), audiences=("public",)),
+    )
     assert assistant.asked == [("Are chips scarce?", turns, filters)]
 
 

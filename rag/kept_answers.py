@@ -1,0 +1,161 @@
+"""Answers that were given, kept for their permalinks and for feedback, in `activity.db`.
+
+What was retrieved is kept by place, not by its words. An answer goes when a source it cites goes, and it is
+shown only to whoever may read every source that it cites.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+import zlib
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+from rag.activity import Activity
+from rag.contract import Json
+from rag.errors import EarmarkError, UnknownSource
+from rag.models import Source
+
+_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+_SWEEP_EVERY_S = 3600
+
+
+class UnknownAnswer(EarmarkError):
+    """No answer with this id, or none that may be shown."""
+
+
+class HoldsSources(Protocol):
+    """The library, as far as answers need it to be shown again."""
+
+    def source(self, source_id: str) -> Source:
+        """One source; raises `UnknownSource`."""
+        ...
+
+
+class KeptAnswers:
+    """The answers of an archive. `days` is how long each is kept; none is when it is 0."""
+
+    def __init__(self, activity: Activity, *, days: int = 365) -> None:
+        self._activity = activity
+        self._days = days
+        self._swept = 0.0
+
+    def keep(self, answer: Json, *, site: str | None = None) -> None:
+        """Keep an Answer; raises `StorageError`."""
+        if not self._days:
+            return
+        now = time.time()
+        slim = {**answer, "retrieved": [_without_words(found) for found in answer["retrieved"]]}
+        document = zlib.compress(json.dumps(slim, ensure_ascii=False).encode())
+        with self._activity.writing() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?)", (answer["id"], now, site, document)
+            )
+            db.executemany(
+                "INSERT OR IGNORE INTO answer_sources VALUES (?, ?)",
+                [(source_id, answer["id"]) for source_id in cited_in(answer)],
+            )
+            if now - self._swept > _SWEEP_EVERY_S:
+                self._swept = now
+                db.execute("DELETE FROM answers WHERE at < ?", (now - self._days * 86400,))
+
+    def get(self, answer_id: str, library: HoldsSources, tiers: Sequence[str] = ()) -> Json:
+        """The Answer as it was given, for a reader of these tiers (all of them when empty).
+
+        Raises `UnknownAnswer` when there is none, or it cites what this reader may not read.
+        """
+        unknown = UnknownAnswer(f"there is no answer {answer_id[:64]!r}, or it is not for everybody")
+        if not _ID.fullmatch(answer_id) or not self._activity.exists:
+            raise unknown
+        with self._activity.reading() as db:
+            row = db.execute("SELECT document FROM answers WHERE id = ?", (answer_id,)).fetchone()
+        if row is None:
+            raise unknown
+        answer: Json = json.loads(zlib.decompress(row[0]))
+        texts = _texts({*cited_in(answer), *_sources_of(answer["retrieved"])}, library, tiers)
+        if not set(cited_in(answer)) <= texts.keys():
+            raise unknown
+        readable = [found for found in answer["retrieved"] if found["source_id"] in texts]
+        shown = [_with_words(found, texts[found["source_id"]]) for found in readable]
+        answer["retrieved"] = [found for found in shown if found["text"]]
+        return answer
+
+    def forget_source(self, source_id: str) -> None:
+        """Forget the answers that cite a source."""
+        if self._activity.exists:
+            with self._activity.writing() as db:
+                db.execute(
+                    "DELETE FROM answers WHERE id IN"
+                    " (SELECT answer_id FROM answer_sources WHERE source_id = ?)",
+                    (source_id,),
+                )
+
+    def add_feedback(
+        self, answer_id: str, *, verdict: str, citation: int | None = None, comment: str | None = None
+    ) -> None:
+        """What a reader thinks of an answer, or of one of its citations; raises `UnknownAnswer`."""
+        with self._activity.writing() as db:
+            if db.execute("SELECT 1 FROM answers WHERE id = ?", (answer_id,)).fetchone() is None:
+                raise UnknownAnswer(f"there is no answer {answer_id[:64]!r}")
+            db.execute(
+                "INSERT INTO feedback (at, answer_id, verdict, citation, comment) VALUES (?, ?, ?, ?, ?)",
+                (time.time(), answer_id, verdict, citation, comment),
+            )
+
+    def feedback(self, *, most: int = 1000) -> list[dict[str, Any]]:
+        """What readers thought, newest first."""
+        if not self._activity.exists:
+            return []
+        names = ("at", "answer_id", "verdict", "citation", "comment")
+        with self._activity.reading() as db:
+            rows = db.execute(
+                f"SELECT {', '.join(names)} FROM feedback ORDER BY id DESC LIMIT ?", (most,)
+            ).fetchall()
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def cited_in(answer: Json) -> list[str]:
+    """The ids of the sources that an Answer cites, each once."""
+    return _sources_of(answer["citations"])
+
+
+def changed_quotes(answer: Json, library: HoldsSources) -> set[int]:
+    """The numbers of citations whose words no longer stand where they stood: the source has changed."""
+    changed = set()
+    for citation in answer["citations"]:
+        text = library.source(citation["source_id"]).text
+        if text[citation["start"] : citation["end"]] != citation["quote"]:
+            changed.add(int(citation["number"]))
+    return changed
+
+
+def _sources_of(items: Iterable[Json]) -> list[str]:
+    return list(dict.fromkeys(item["source_id"] for item in items))
+
+
+def _texts(source_ids: Iterable[str], library: HoldsSources, tiers: Sequence[str]) -> dict[str, str]:
+    texts = {}
+    for source_id in source_ids:
+        try:
+            source = library.source(source_id)
+        except UnknownSource:
+            continue
+        if not tiers or source.audience in tiers:
+            texts[source_id] = source.text
+    return texts
+
+
+def _without_words(found: Json) -> Json:
+    return {name: value for name, value in found.items() if name != "text"}
+
+
+def _with_words(found: Json, text: str) -> Json:
+    """In the order of the contract: the words come before the score."""
+    shown: Json = {}
+    for name, value in found.items():
+        if name == "score":
+            shown["text"] = text[found["start"] : found["end"]]
+        shown[name] = value
+    return shown

@@ -1,0 +1,141 @@
+"""An answer as a page of its own: plain HTML without a script, every claim with its quotes. Pure.
+
+It is what Substack, e-mail and feed readers can show of an answer: a link with a card.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from html import escape
+from urllib.parse import quote
+
+from rag.compose.extractive import clock
+from rag.contract import Json
+from ui.render import web_link
+
+_STATUS = {
+    "answered": "",
+    "partial": "The archive covers this in part.",
+    "not_covered": "The archive does not cover this.",
+    "off_topic": "This is not what the archive is about.",
+}
+_CARD_CHARACTERS = 200
+
+
+def answer_page(answer: Json, *, address: str, changed: Collection[int] = ()) -> str:
+    """The page of an answer at `address`; `changed` are citations whose source reads otherwise now."""
+    permalink = f"{address}/a/{answer['id']}"
+    question, words = answer["question"], _card_words(answer["answer"])
+    oembed = f"{address}/oembed?format=json&url={quote(permalink, safe='')}"
+    note = answer["notice"] or _STATUS[answer["status"]]
+    body = [
+        f"<h1>{escape(question)}</h1>",
+        *([f'<p class="note">{escape(note)}</p>'] if note else []),
+        *_claims(answer, changed),
+        *_nearest(answer),
+        f'<p class="foot"><a href="{escape(address)}/?q={quote(question)}">Ask this archive</a></p>',
+    ]
+    head = [
+        '<meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        '<meta name="robots" content="noindex">',
+        f"<title>{escape(question)}</title>",
+        _meta("og:type", "article"),
+        _meta("og:title", question),
+        _meta("og:description", words),
+        _meta("og:url", permalink),
+        _meta("og:site_name", "Earmark"),
+        '<meta name="twitter:card" content="summary">',
+        f'<meta name="description" content="{escape(words)}">',
+        f'<link rel="canonical" href="{escape(permalink)}">',
+        f'<link rel="alternate" type="application/json+oembed" href="{escape(oembed)}">',
+        '<link rel="icon" href="data:,">',
+        '<link rel="stylesheet" href="/embed/static/permalink.css">',
+    ]
+    return _page(head, body)
+
+
+def missing_page() -> str:
+    """The page where there is no answer to show."""
+    return _page(
+        ['<meta charset="utf-8">', "<title>No such answer</title>"],
+        ["<h1>There is no such answer</h1>", "<p>It is not for everybody, or it is no longer kept.</p>"],
+    )
+
+
+def embed_html(address: str, *, title: str, width: int, height: int) -> str:
+    """The frame that oEmbed hands to whoever pastes a link."""
+    return (
+        f'<iframe src="{escape(address)}" title="{escape(title)}" width="{width}" height="{height}"'
+        ' sandbox="allow-scripts allow-popups" loading="lazy" style="border:0"></iframe>'
+    )
+
+
+def _claims(answer: Json, changed: Collection[int]) -> list[str]:
+    """Each claim that stands, in reading order, with the words behind each of its numbers."""
+    citations = {citation["number"]: citation for citation in answer["citations"]}
+    shown = sorted((c for c in answer["claims"] if c["citations"]), key=lambda claim: claim["at"])
+    parts, told = [], set()
+    for claim in shown:
+        numbers = [number for number in claim["citations"] if number in citations]
+        marks = "".join(f'<a class="earmark-cite" href="#c{number}">{number}</a>' for number in numbers)
+        # What only quotes is the quote itself: it is not said twice.
+        said = "" if claim["verdict"] == "quoted" and len(numbers) == 1 else escape(claim["text"])
+        cards = [_card(citations[n], changed=n in changed) for n in numbers if n not in told]
+        told.update(numbers)
+        lead = f'<p class="claim">{said} {marks}</p>' if said or not cards else ""
+        parts.append(f"<section>{lead}{''.join(cards)}</section>")
+    return parts
+
+
+def _card(citation: Json, *, changed: bool) -> str:
+    number, link = citation["number"], web_link(citation["link"])
+    where = [citation["speaker"], citation["title"], citation["show"], citation["published"]]
+    if citation["start_s"] is not None:
+        where.append(("about " if citation["approximate"] else "") + clock(citation["start_s"]))
+    labels = [
+        label
+        for label, holds in (("AI-written", citation["ai_written"]), ("Advert", citation["advert"]))
+        if holds
+    ]
+    if changed:
+        labels.append("the source has changed since")
+    told = " · ".join(escape(str(part)) for part in [*where, *labels] if part)
+    opened = (
+        f' <a href="{escape(link)}" rel="noopener" target="_top">Open the {citation["kind"]}</a>'
+        if link
+        else ""
+    )
+    return (
+        f'<figure id="c{number}"><blockquote><p>{escape(citation["quote"])}</p></blockquote>'
+        f"<figcaption>[{number}] {told}{opened}</figcaption></figure>"
+    )
+
+
+def _nearest(answer: Json) -> list[str]:
+    items = []
+    for near in answer["nearest"]:
+        title, link = escape(near["title"]), web_link(near["link"])
+        dated = f" ({near['published']})" if near["published"] else ""
+        named = f'<a href="{escape(link)}" rel="noopener" target="_top">{title}</a>' if link else title
+        items.append(f"<li>{named}{dated}</li>")
+    return [f"<h2>Nearest in the archive</h2><ul>{''.join(items)}</ul>"] if items else []
+
+
+def _card_words(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= _CARD_CHARACTERS else words[: _CARD_CHARACTERS - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _meta(name: str, content: str) -> str:
+    return f'<meta property="{name}" content="{escape(content)}">'
+
+
+def _page(head: list[str], body: list[str]) -> str:
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n'
+        + "\n".join(head)
+        + "\n</head>\n<body>\n<main>\n"
+        + "\n".join(body)
+        + "\n</main>\n</body>\n</html>\n"
+    )
