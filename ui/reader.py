@@ -9,7 +9,7 @@ from typing import Protocol
 
 from rag.compose.telling import Done, Event
 from rag.contract import answer_json
-from rag.errors import StorageError, UnknownSource
+from rag.errors import QuestionError, StorageError, UnknownSource
 from rag.kept_answers import KeptAnswers
 from rag.models import Answer, Filters, Found, Listing, Nearest, Passage, Source, Status, Turn
 from rag.ports import Answers, FindsPassages, ReadsSources
@@ -74,25 +74,23 @@ class Reader:
         stop: Stop | None = None,
     ) -> Iterator[Event]:
         """The answer as it comes, over what the caller may read."""
-        archive, budget = self._archive, False
-        assistant = archive.assistant
-        if archive.quoting is not None:
-            budget = self._gate.may_write(self.caller)
-            assistant = assistant if budget else archive.quoting
-        took = False
+        archive = self._archive
+        written = archive.quoting is not None and self._gate.may_write(self.caller)
+        spent = archive.quoting is not None and not written
+        assistant = archive.quoting if archive.quoting is not None and spent else archive.assistant
         try:
             for event in assistant.stream(
                 question, history=history, filters=self._within(filters), stop=stop
             ):
                 if isinstance(event, Done):
-                    took = event.answer.usage is not None
-                    notice = BUDGET_SPENT if archive.quoting and not budget else None
-                    event = Done(self._finished(event.answer, notice=notice))
+                    if written and event.answer.usage is None:
+                        self._gate.was_not_written(self.caller)
+                    event = Done(self._finished(event.answer, notice=BUDGET_SPENT if spent else None))
                 yield event
-        finally:
-            # Stopped in the middle, it may have cost something: only what is known to be free is given back.
-            if budget and not took and not (stop and stop.is_set):
+        except QuestionError:
+            if written:
                 self._gate.was_not_written(self.caller)
+            raise
 
     def find(self, question: str, *, k: int, filters: Filters | None = None) -> list[Found]:
         """Passages that the caller may read."""
