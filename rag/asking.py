@@ -90,8 +90,8 @@ _HELD = {
     Wanted.MONEY: _pattern(
         r"[$€£¥]\s?\d",
         rf"\b{_NUMBER}(?:[ -](?:hundred|thousand|million|billion|trillion|k|m|bn))*"
-        r"[ -](?:dollars?|bucks|euros?|pounds|pence|cents?|crowns?|kron(?:a|er|or)|francs?|marks|yen|yuan|rupees"
-        r"|pesos|shillings?|usd|eur|gbp|sats|satoshis|btc|bitcoins?|grand)\b",
+        r"[ -](?:dollars?|bucks|euros?|pounds|pence|cents?|crowns?|kron(?:a|er|or)|francs?|marks|yen|yuan"
+        r"|rupees|pesos|shillings?|usd|eur|gbp|sats|satoshis|btc|bitcoins?|grand)\b",
         rf"\b(?:costs?|pa(?:y|id)|charged?|priced at|price (?:of|is|was)|worth|sold for|raised)"
         rf" (?:(?:about|around|some|roughly|only|just|over|under|us|them|me) )*{_NUMBER}",
         r"\bfor free\b|\bfree of charge\b|\b\d[\d.,]*\s?(?:bn|million|billion)\b",

@@ -167,6 +167,7 @@ def passage_json(passage: Passage) -> Json:
         "end_s": passage.end_s,
         "approximate": passage.approximate,
         "speaker": passage.speaker,
+        "speakers": list(passage.speakers),
         "heading": passage.heading,
         "advert": passage.advert,
         "ai_written": passage.ai_written,

@@ -73,6 +73,8 @@ def _decision(seen: Signs, strictness: float, status: Status) -> Iterator[str]:
     )
     if seen.short:
         yield f"what is asked for stands {seen.short:.2f} behind the best passage"
+    if seen.strange:
+        yield f"occurs nowhere: {', '.join(seen.strange)}"
     yield f"so: {status}"
 
 

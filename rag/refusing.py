@@ -9,6 +9,7 @@ a question that wants a price, a ratio, a release, a name or a place is not answ
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,8 @@ from rag.weighing import Weighed, label_stems, stems_of
 _ELSEWHERE, _FAR = 0.30, 0.37
 # So many of the question's words in one stretch are no accident.
 _NO_ACCIDENT = 3
+# A figure of one digit may well be written as a word.
+_FIGURE = re.compile(r"\d{2,}")
 # Of how many passages the signs are read.
 _LOOKED_AT = 40
 # Logistic weights: intercept, near, covered, named.
@@ -37,13 +40,15 @@ _TOLD_BY_WORDS = frozenset({Wanted.MONEY, Wanted.RATIO, Wanted.NUMBERED, Wanted.
 class Signs:
     """What speaks for an answer, each the best over the passages: a cosine, and shares from 0 to 1.
 
-    `short` is how far the best passage that holds the sort of thing asked for stays behind the best one.
+    `short` is how far the best passage that holds the sort of thing asked for stays behind the best one;
+    `strange` are the years and figures of the question that occur nowhere.
     """
 
     near: float
     covered: float
     named: float
     short: float
+    strange: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,8 @@ def decide(
     if far and most_together(question, evidence) < _NO_ACCIDENT:
         return Status.OFF_TOPIC if similarity < _ELSEWHERE else Status.NOT_COVERED
     unsure = confidence(seen) < line(strictness) or seen.short * strictness > _SHORT
+    if seen.strange and strictness > 0:
+        return Status.NOT_COVERED
     return Status.NOT_COVERED if unsure else Status.ANSWERED
 
 
@@ -91,6 +98,7 @@ def signs(question: Weighed, found: Sequence[Found]) -> Signs:
         near=max((passage.near for passage in seen), default=0.0),
         covered=max((passage.covered for passage in seen), default=0.0),
         named=max((passage.named for passage in seen), default=0.0),
+        strange=tuple(sorted(term for term in question.unknown if _FIGURE.fullmatch(term))),
         short=max((passage.score for passage in seen), default=0.0) - max(holding, default=0.0),
     )
 

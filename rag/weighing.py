@@ -37,12 +37,13 @@ class CountsWords(Protocol):
 class Weighed:
     """A question: its stems with their weights, rare ones heavy, and what sort of thing it asks for.
 
-    `names` are the stems of its names and figures.
+    `names` are the stems of its names and figures, `unknown` those of its stems that occur nowhere.
     """
 
     text: str
     weights: Mapping[str, float]
     names: frozenset[str]
+    unknown: frozenset[str]
     wanted: Wanted | None
 
     def share(self, held: Collection[str]) -> float:
@@ -81,6 +82,7 @@ def weigh(question: str, *, counts: Mapping[str, int], passages: int) -> Weighed
         text=question,
         weights=weights,
         names=frozenset(names(question)) & weights.keys(),
+        unknown=frozenset(term for term in weights if not counts.get(term, 0)),
         wanted=wanted(question),
     )
 

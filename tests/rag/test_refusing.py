@@ -66,6 +66,15 @@ def test_a_name_that_the_passages_lack_speaks_against_an_answer() -> None:
     assert sure[0] > sure[1]
 
 
+def test_a_year_that_occurs_nowhere_is_not_answered_about() -> None:
+    known = weigh("Why are 40 chips scarce?", counts={"40": 1}, passages=10)
+    strange = weigh("Why are 40 chips scarce?", counts={"chip": 3}, passages=10)
+    found = [a_found(a_passage("The 40 chips are scarce since the export rule."), similarity=0.8)]
+    evidence = choose(known, found, most=2)
+    assert decide(known, found, evidence, seen=signs(known, found), strictness=0.5) is Status.ANSWERED
+    assert decide(strange, found, evidence, seen=signs(strange, found), strictness=0.5) is Status.NOT_COVERED
+
+
 def test_signs_of_nothing_are_nothing() -> None:
     nothing = signs(weigh("Why?", counts={}, passages=10), [])
     assert (nothing.near, nothing.covered, nothing.short) == (0.0, 0.0, 0.0)
