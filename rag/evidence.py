@@ -67,8 +67,10 @@ def most_together(question: Weighed, evidence: Sequence[Evidence]) -> int:
 def _best_of(question: Weighed, match: Match, *, behind: float) -> Evidence | None:
     """The passage's best stretch; None when it has no sentences."""
     labels = label_stems(match.passage)
+    text = match.passage.source.text
+    stems = [stems_of(text[sentence.start : sentence.end]) for sentence in match.passage.sentences]
     worth = [
-        (_worth(question, match, first, stretch, labels), first, stretch)
+        (_worth(question, match, first, stretch, labels, stems), first, stretch)
         for first, stretch in _stretches(match)
     ]
     if not worth:
@@ -83,12 +85,13 @@ def _worth(
     first: int,
     stretch: Sequence[Sentence],
     labels: Set[str],
+    stems: Sequence[frozenset[str]],
 ) -> float:
     text = match.passage.source.text
     texts = [text[sentence.start : sentence.end] for sentence in stretch]
     words = text[stretch[0].start : stretch[-1].end]
     near = match.closeness[len(stretch) - 1][first] if match.closeness else match.similarity or 0.0
-    held = stems_of(words)
+    held = frozenset[str]().union(*stems[first : first + len(stretch)])
     return (
         question.share(held)
         + _NEARNESS_WEIGHT * near

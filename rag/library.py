@@ -417,17 +417,22 @@ class Library:
     def closeness(self, passage_ids: Sequence[str], vector: Sequence[float]) -> dict[str, Closeness]:
         """The cosine of each run of sentences of each passage to a unit vector; without those not stored."""
         wanted = np.asarray(vector, dtype=np.float32)
-        found: dict[str, Closeness] = {}
+        held: dict[str, NDArray[np.int8]] = {}
         for batch in _batches(passage_ids):
             rows = self._db.execute(
                 "SELECT p.id, v.sentences FROM passages p JOIN vectors v ON v.hash = p.vector"
                 f" WHERE p.id IN ({_marks(batch)}) AND v.sentences != x''",
                 batch,
             )
-            for passage_id, blob in rows:
-                held = np.frombuffer(blob, dtype=np.int8).reshape(-1, len(wanted))
-                found[passage_id] = cosines_of_runs(held.astype(np.float32), wanted)
-        return found
+            held |= {
+                passage_id: np.frombuffer(blob, dtype=np.int8).reshape(-1, len(wanted))
+                for passage_id, blob in rows
+            }
+        if not held:
+            return {}
+        every = np.concatenate(list(held.values())).astype(np.float32)
+        cosines = cosines_of_runs(every, [len(rows) for rows in held.values()], wanted)
+        return dict(zip(held, cosines, strict=True))
 
     def entries(self) -> Iterator[tuple[Entry, Vector]]:
         """What an index should hold of every passage, with its vector, in order of addition."""

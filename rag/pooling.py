@@ -52,19 +52,26 @@ def pooled(
     return rows
 
 
-def cosines_of_runs(sentences: Floats, question: Floats) -> Closeness:
+def cosines_of_runs(sentences: Floats, counts: Sequence[int], question: Floats) -> list[Closeness]:
     """The cosine to a question of each run of up to three sentences: of the mean of their unit vectors.
 
     Args:
-        sentences: sentence vectors of any length (sentences x d), in order.
+        sentences: sentence vectors of any length (sentences x d), passage by passage, in order.
+        counts: how many of them each passage has.
         question: a unit vector (d).
 
-    >>> cosines_of_runs(np.array([[2, 0], [0, 3]], dtype=np.float32), np.array([1, 0], dtype=np.float32))
-    ((1.0, 0.0), (0.7071067690849304,), ())
+    >>> rows = np.array([[2, 0], [0, 3], [1, 0]], dtype=np.float32)
+    >>> cosines_of_runs(rows, [2, 1], np.array([1, 0], dtype=np.float32))
+    [((1.0, 0.0), (0.7071067690849304,), ()), ((1.0,), (), ())]
     """
     units = sentences / np.maximum(np.linalg.norm(sentences, axis=1, keepdims=True), 1e-9)
     sums = np.concatenate([np.zeros((1, units.shape[1]), dtype=np.float32), np.cumsum(units, axis=0)])
-    return tuple(_cosines(sums[length:] - sums[:-length], question) for length in range(1, LONGEST_RUN + 1))
+    runs = [_cosines(sums[length:] - sums[:-length], question) for length in range(1, LONGEST_RUN + 1)]
+    begins = np.cumsum([0, *counts]).tolist()
+    return [
+        tuple(run[begin : max(begin, begin + count - after)] for after, run in enumerate(runs))
+        for begin, count in zip(begins, counts, strict=False)
+    ]
 
 
 def _cosines(vectors: Floats, question: Floats) -> tuple[float, ...]:

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from rag.asking import IN_FIGURES, Wanted, holds, wanted
@@ -102,6 +103,7 @@ def names(question: str) -> list[str]:
     ]
 
 
+@lru_cache(maxsize=8192)
 def stems_of(text: str) -> frozenset[str]:
     """The stems of all words of a text."""
     return frozenset(stem(word) for word in words(text))

@@ -92,7 +92,7 @@ def test_sources_and_passages_have_the_contract_s_keys() -> None:
     keys += " season number ai_written"
     assert list(source_json(listing(source, passages=2, ai_written=False))) == keys.split()
     assert list(passage_json(PASSAGE)) == (
-        "id start end start_s end_s approximate speaker heading advert ai_written".split()
+        "id start end start_s end_s approximate speaker speakers heading advert ai_written".split()
     )
     detail = source_detail_json(source, [PASSAGE, a_passage(ai_written=True)])
     assert detail["text"] == source.text
