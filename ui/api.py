@@ -50,7 +50,7 @@ from ui.completions import Chat, Chunks, completion, models, question_and_histor
 from ui.following import answer_unless_gone, follow
 from ui.headers import SecurityHeaders
 from ui.openapi import ANSWER_EXAMPLE, describe, gives, list_of, problems
-from ui.permalink import answer_page, embed_html, missing_page
+from ui.permalink import answer_page, discovery, embed_html, missing_page
 from ui.problems import Refused, answer_with_problems, problem_of
 from ui.question import checked_question
 from ui.reader import Archive, Reader
@@ -489,7 +489,9 @@ def _add_embed(app: FastAPI, service: Service) -> None:
             raise Refused(404, f"there is no site {site!r} here")
         network = service.network(request) or ""
         token = service.tokens.make(site=site or "", network=network)
-        html = page.substitute(token=token)
+        address = service.address(request)
+        found = discovery(f"{address}/embed?site={site}", address=address) if site else ""
+        html = page.substitute(token=token, oembed=found)
         return HTMLResponse(html, headers={"Cache-Control": "no-store"})
 
 

@@ -26,7 +26,6 @@ def answer_page(answer: Json, *, address: str, changed: Collection[int] = ()) ->
     """The page of an answer at `address`; `changed` are citations whose source reads otherwise now."""
     permalink = f"{address}/a/{answer['id']}"
     question, words = answer["question"], _card_words(answer["answer"])
-    oembed = f"{address}/oembed?format=json&url={quote(permalink, safe='')}"
     note = answer["notice"] or _STATUS[answer["status"]]
     body = [
         f"<h1>{escape(question)}</h1>",
@@ -48,7 +47,7 @@ def answer_page(answer: Json, *, address: str, changed: Collection[int] = ()) ->
         '<meta name="twitter:card" content="summary">',
         f'<meta name="description" content="{escape(words)}">',
         f'<link rel="canonical" href="{escape(permalink)}">',
-        f'<link rel="alternate" type="application/json+oembed" href="{escape(oembed)}">',
+        discovery(permalink, address=address),
         '<link rel="icon" href="data:,">',
         '<link rel="stylesheet" href="/embed/static/permalink.css">',
     ]
@@ -61,6 +60,16 @@ def missing_page() -> str:
         ['<meta charset="utf-8">', "<title>No such answer</title>"],
         ["<h1>There is no such answer</h1>", "<p>It is not for everybody, or it is no longer kept.</p>"],
     )
+
+
+def discovery(page: str, *, address: str) -> str:
+    """The line in a page's head by which WordPress and others find what to embed for its address.
+
+    >>> discovery("https://ask.example/a/1", address="https://ask.example").partition("href=")[2]
+    '"https://ask.example/oembed?format=json&amp;url=https%3A%2F%2Fask.example%2Fa%2F1">'
+    """
+    oembed = f"{address}/oembed?format=json&url={quote(page, safe='')}"
+    return f'<link rel="alternate" type="application/json+oembed" href="{escape(oembed)}">'
 
 
 def embed_html(address: str, *, title: str, width: int, height: int) -> str:

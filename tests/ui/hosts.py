@@ -9,7 +9,7 @@ import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
@@ -20,7 +20,12 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
+from rag.activity import Activity
+from rag.ports import Answers, ReadsSources
+from rag.sites import Sites
 from tests.ui.serving import serving
+from ui.api import create_app
+from ui.service import Front
 from ui.widget import add_widget
 
 PAGE = (
@@ -55,6 +60,22 @@ def a_host() -> Iterator[Host]:
         yield host
 
 
+class Served(NamedTuple):
+    """A server, and the identifier of a site that may ask it."""
+
+    address: str
+    site: str
+
+
+@contextmanager
+def serving_to(host: Host, assistant: Answers, library: ReadsSources) -> Iterator[Served]:
+    """The whole server, which knows the host as a site."""
+    front = Front(activity=Activity())
+    site = Sites(front.activity).add("Chip Letters", origins=[host.address])
+    with serving(create_app(assistant, library, page=False, front=front)) as address:
+        yield Served(address, site.id)
+
+
 class Script:
     """An archive whose events a test sends one by one. After `close` comes what answers the next question."""
 
@@ -78,7 +99,8 @@ class Script:
             wire.put(None)
 
     def app(self) -> FastAPI:
-        app = FastAPI()
+        cross = Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["POST"], allow_headers=["*"])
+        app = FastAPI(middleware=[cross])
         add_widget(app)
 
         @app.post("/v1/ask")
@@ -88,13 +110,6 @@ class Script:
             return StreamingResponse(iter(wire.get, None), media_type="text/event-stream")
 
         return app
-
-
-def open_to_all(app: FastAPI) -> None:
-    """Let every site ask; which may is another matter, with tests of its own."""
-    app.user_middleware.append(
-        Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["POST"], allow_headers=["*"])
-    )
 
 
 @contextmanager

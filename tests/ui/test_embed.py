@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
-from tests.ui.conftest import ANSWER, HOSTILE
-from tests.ui.hosts import Host, a_host
+from tests.fakes import CannedAssistant, MemoryLibrary
+from tests.ui.conftest import ADVERT, ANSWER, EPISODE, HOSTILE, LETTER, SUMMARY
+from tests.ui.hosts import Host, Served, a_host, serving_to
 from tests.ui.test_widget import answered, ask, axe, opened
 
 pytestmark = pytest.mark.browser
@@ -25,10 +26,18 @@ def host() -> Iterator[Host]:
         yield host
 
 
-def framed(page: Page, host: Host, address: str, *attributes: str, policy: str | None = None) -> FrameLocator:
+@pytest.fixture(scope="module")
+def server(assistant: CannedAssistant, host: Host) -> Iterator[Served]:
+    with serving_to(host, assistant, MemoryLibrary(EPISODE, LETTER, SUMMARY, ADVERT)) as served:
+        yield served
+
+
+def framed(
+    page: Page, host: Host, server: Served, *attributes: str, policy: str | None = None
+) -> FrameLocator:
     """A site's page with the embed in a frame of 360 by 600."""
     host.put(
-        f'<h1>Chip Letters</h1><iframe {" ".join(attributes)} src="{address}/embed?site=letters"'
+        f'<h1>Chip Letters</h1><iframe {" ".join(attributes)} src="{server.address}/embed?site={server.site}"'
         ' title="Ask the archive" width="360" height="600"></iframe>',
         policy=policy,
     )
@@ -85,15 +94,15 @@ def test_the_address_may_hold_a_question(page: Page, address: str) -> None:
         pytest.param('sandbox="allow-scripts allow-same-origin allow-popups"', id="looser"),
     ],
 )
-def test_it_works_in_a_frame(page: Page, host: Host, address: str, sandbox: str) -> None:
-    frame = framed(page, host, address, sandbox, policy=f"default-src 'none'; frame-src {address}")
+def test_it_works_in_a_frame(page: Page, host: Host, server: Served, sandbox: str) -> None:
+    frame = framed(page, host, server, sandbox, policy=f"default-src 'none'; frame-src {server.address}")
     answered(frame)
     opened(frame, 2)
     assert frame.locator(":root").evaluate("node => node.scrollWidth") == 360
 
 
-def test_where_links_may_not_open_the_address_is_shown(page: Page, host: Host, address: str) -> None:
-    frame = framed(page, host, address, 'sandbox="allow-scripts"')
+def test_where_links_may_not_open_the_address_is_shown(page: Page, host: Host, server: Served) -> None:
+    frame = framed(page, host, server, 'sandbox="allow-scripts"')
     answered(frame)
     opened(frame, 2).get_by_role("link", name="Open the newsletter").click()
     shown = frame.get_by_label("This page may not open links. Copy the address:")
@@ -102,9 +111,9 @@ def test_where_links_may_not_open_the_address_is_shown(page: Page, host: Host, a
     expect(shown).to_have_value("https://frontier.example/letters/14")
 
 
-def test_where_links_may_open_they_do(page: Page, host: Host, address: str) -> None:
+def test_where_links_may_open_they_do(page: Page, host: Host, server: Served) -> None:
     page.context.route("https://frontier.example/**", lambda route: route.fulfill(body="The letter"))
-    frame = framed(page, host, address, 'sandbox="allow-scripts allow-popups allow-popups-to-escape-sandbox"')
+    frame = framed(page, host, server, 'sandbox="allow-scripts allow-popups allow-popups-to-escape-sandbox"')
     answered(frame)
     source = opened(frame, 2)
     with page.expect_popup() as popup:
@@ -141,8 +150,8 @@ def test_axe_finds_nothing(page: Page, address: str, theme: str) -> None:
     assert axe(page) == []
 
 
-def test_without_scripts_it_says_so(page: Page, host: Host, address: str) -> None:
-    frame = framed(page, host, address, 'sandbox=""')
+def test_without_scripts_it_says_so(page: Page, host: Host, server: Served) -> None:
+    frame = framed(page, host, server, 'sandbox=""')
     expect(frame.locator("body")).to_have_text(
         "Asking needs JavaScript, which this browser or the page around this one has switched off.",
         use_inner_text=True,

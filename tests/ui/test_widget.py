@@ -28,9 +28,8 @@ from tests.fakes import (
     an_evidence,
 )
 from tests.ui.conftest import ADVERT, ANSWER, EPISODE, LETTER, SUMMARY, scarce
-from tests.ui.hosts import Host, Script, a_host, a_recording, open_to_all
+from tests.ui.hosts import Host, Script, Served, a_host, a_recording, serving_to
 from tests.ui.serving import serving
-from ui.api import create_app
 from ui.widget import add_widget, script
 
 pytestmark = pytest.mark.browser
@@ -62,36 +61,34 @@ def strict(address: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def server(assistant: CannedAssistant) -> Iterator[str]:
-    app = create_app(assistant, MemoryLibrary(EPISODE, LETTER, SUMMARY, ADVERT), page=False, more=open_to_all)
-    with serving(app) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
 def host() -> Iterator[Host]:
     with a_host() as host:
         yield host
 
 
+@pytest.fixture(scope="module")
+def server(assistant: CannedAssistant, host: Host) -> Iterator[Served]:
+    with serving_to(host, assistant, MemoryLibrary(EPISODE, LETTER, SUMMARY, ADVERT)) as served:
+        yield served
+
+
+Acting = tuple[Script, Served]
+
+
 @pytest.fixture
-def acting() -> Iterator[tuple[Script, str]]:
-    """An archive that says what the test has it say, and its address."""
+def acting() -> Iterator[Acting]:
+    """An archive that says what the test has it say."""
     play = Script()
-    with serving(_open(play.app())) as address:
-        yield play, address
+    with serving(play.app()) as address:
+        yield play, Served(address, "letters")
         play.end()
 
 
-def _open(app: FastAPI) -> FastAPI:
-    open_to_all(app)
-    return app
-
-
-def tag(address: str, **attributes: str) -> str:
+def tag(server: Served, **attributes: str) -> str:
     """The line that a site puts into its page."""
-    given = "".join(f' {name}="{value}"' for name, value in {"site": "letters", **attributes}.items())
-    return f'<script type="module" src="{address}/widget.js"></script><earmark-chat{given}></earmark-chat>'
+    given = "".join(f' {name}="{value}"' for name, value in {"site": server.site, **attributes}.items())
+    script = f'<script type="module" src="{server.address}/widget.js"></script>'
+    return f"{script}<earmark-chat{given}></earmark-chat>"
 
 
 Visit = Callable[..., Page]
@@ -192,7 +189,7 @@ def test_it_names_no_storage_no_markup_and_no_other_host() -> None:
 
 
 def test_one_line_in_a_page_answers_with_sources(
-    visit: Visit, server: str, assistant: CannedAssistant
+    visit: Visit, server: Served, assistant: CannedAssistant
 ) -> None:
     page = visit(tag(server))
     expect(page.locator(".em-intro")).to_be_visible()
@@ -217,8 +214,22 @@ def test_one_line_in_a_page_answers_with_sources(
     expect(lines.nth(3)).to_contain_text("1:00:01 (approximate time)")
 
 
+def test_an_answer_has_an_address_to_hand_on(visit: Visit, server: Served) -> None:
+    page = visit(tag(server))
+    answered(page)
+    link = page.get_by_role("link", name="Link to this answer")
+    assert (link.get_attribute("href") or "").startswith(f"{server.address}/a/")
+    with page.expect_popup() as popup:
+        link.click()
+    expect(popup.value.locator("h1")).to_have_text("What is scarce?")
+    expect(popup.value.locator("blockquote").first).to_have_text("Chips are the scarce part.")
+    ask(page, "Who won the match?")
+    expect(page.locator(".em-nearest")).to_be_visible()
+    expect(link).to_have_count(1)  # what is not covered is nothing to quote
+
+
 def test_it_remembers_the_conversation_within_the_page(
-    visit: Visit, server: str, assistant: CannedAssistant
+    visit: Visit, server: Served, assistant: CannedAssistant
 ) -> None:
     page = visit(tag(server))
     answered(page)
@@ -234,8 +245,8 @@ def test_it_remembers_the_conversation_within_the_page(
     expect(page.locator(".em-exchange")).to_have_count(0)
 
 
-def test_it_works_under_a_strict_policy(visit: Visit, server: str) -> None:
-    page = visit(tag(server), policy=strict(server))
+def test_it_works_under_a_strict_policy(visit: Visit, server: Served) -> None:
+    page = visit(tag(server), policy=strict(server.address))
     answered(page)
     opened(page)
     assert page.locator("[style]").count() == 0
@@ -244,9 +255,9 @@ def test_it_works_under_a_strict_policy(visit: Visit, server: str) -> None:
 
 
 def test_a_policy_that_forbids_the_question_is_told_of_as_a_failure(
-    browser: Browser, host: Host, server: str
+    browser: Browser, host: Host, server: Served
 ) -> None:
-    host.put(tag(server), policy=f"default-src 'none'; script-src {server}")
+    host.put(tag(server), policy=f"default-src 'none'; script-src {server.address}")
     page = browser.new_page()
     page.goto(host.address)
     ask(page)
@@ -255,7 +266,7 @@ def test_a_policy_that_forbids_the_question_is_told_of_as_a_failure(
     page.close()
 
 
-def test_hostile_styles_do_not_reach_it(visit: Visit, server: str) -> None:
+def test_hostile_styles_do_not_reach_it(visit: Visit, server: Served) -> None:
     page = visit(tag(server), head=HOSTILE_STYLES)
     answered(page)
     source = opened(page)
@@ -274,7 +285,7 @@ def test_hostile_styles_do_not_reach_it(visit: Visit, server: str) -> None:
     expect(source.get_by_role("link")).to_be_visible()
 
 
-def test_two_widgets_on_one_page_keep_apart(visit: Visit, server: str) -> None:
+def test_two_widgets_on_one_page_keep_apart(visit: Visit, server: Served) -> None:
     page = visit(f'<div id="a">{tag(server)}</div><div id="b">{tag(server, heading="Ask again")}</div>')
     one, other = page.locator("#a"), page.locator("#b")
     answered(one)
@@ -295,7 +306,7 @@ def test_two_widgets_on_one_page_keep_apart(visit: Visit, server: str) -> None:
     )
 
 
-def test_it_can_be_moved_in_the_page(visit: Visit, server: str) -> None:
+def test_it_can_be_moved_in_the_page(visit: Visit, server: Served) -> None:
     page = visit(f"{tag(server)}<footer></footer>")
     answered(page)
     page.evaluate("document.querySelector('footer').append(document.querySelector('earmark-chat'))")
@@ -304,7 +315,7 @@ def test_it_can_be_moved_in_the_page(visit: Visit, server: str) -> None:
     expect(page.locator(".em-exchange")).to_have_count(2)
 
 
-def test_the_keyboard_is_enough(visit: Visit, server: str) -> None:
+def test_the_keyboard_is_enough(visit: Visit, server: Served) -> None:
     page = visit(tag(server))
     page.keyboard.press("Tab")
     page.keyboard.type("What is scarce?")
@@ -329,7 +340,7 @@ def test_the_keyboard_is_enough(visit: Visit, server: str) -> None:
 # ── a launcher in the corner ────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_launcher_opens_and_closes_and_gives_the_focus_back(visit: Visit, server: str) -> None:
+def test_the_launcher_opens_and_closes_and_gives_the_focus_back(visit: Visit, server: Served) -> None:
     page = visit(f"<h1>Chip Letters</h1><p>{'Words. ' * 900}</p>{tag(server, mode='launcher')}")
     launcher = page.get_by_role("button", name="Ask the archive")
     expect(launcher).to_be_in_viewport(ratio=1)
@@ -351,7 +362,7 @@ def test_the_launcher_opens_and_closes_and_gives_the_focus_back(visit: Visit, se
     expect(launcher).to_have_attribute("aria-expanded", "false")
 
 
-def test_on_a_phone_the_launcher_covers_the_page(visit: Visit, server: str) -> None:
+def test_on_a_phone_the_launcher_covers_the_page(visit: Visit, server: Served) -> None:
     viewport = '<meta name="viewport" content="width=device-width, initial-scale=1">'
     page = visit(
         f"<p><a href='#there'>{'Words. ' * 300}</a></p>{tag(server, mode='launcher')}",
@@ -376,7 +387,7 @@ def test_on_a_phone_the_launcher_covers_the_page(visit: Visit, server: str) -> N
     expect(dialog).to_be_hidden()
 
 
-def test_inline_it_fits_a_phone(visit: Visit, server: str) -> None:
+def test_inline_it_fits_a_phone(visit: Visit, server: Served) -> None:
     head = '<meta name="viewport" content="width=device-width, initial-scale=1">'
     page = visit(tag(server), head=head, viewport={"width": 320, "height": 640}, is_mobile=True)
     answered(page)
@@ -407,13 +418,13 @@ LIGHT, DARK = "rgb(253, 253, 251)", "rgb(20, 21, 23)"
         ),
     ],
 )
-def test_it_is_as_dark_as_the_host(visit: Visit, server: str, head: str, scheme: str, paper: str) -> None:
+def test_it_is_as_dark_as_the_host(visit: Visit, server: Served, head: str, scheme: str, paper: str) -> None:
     page = visit(tag(server), head=head, color_scheme=scheme)
     expect(page.get_by_label("Your question")).to_be_visible()
     assert page.evaluate(PAPER) == paper
 
 
-def test_it_follows_a_host_that_changes(visit: Visit, server: str) -> None:
+def test_it_follows_a_host_that_changes(visit: Visit, server: Served) -> None:
     page = visit(tag(server), head="<style>.night{background:#111;transition:background .2s}</style>")
     expect(page.get_by_label("Your question")).to_be_visible()
     assert page.evaluate(PAPER) == LIGHT
@@ -421,7 +432,7 @@ def test_it_follows_a_host_that_changes(visit: Visit, server: str) -> None:
     page.wait_for_function(f"{PAPER} === '{DARK}'")
 
 
-def test_a_site_may_decide_the_colours_and_the_letters(visit: Visit, server: str) -> None:
+def test_a_site_may_decide_the_colours_and_the_letters(visit: Visit, server: Served) -> None:
     style = "<style>earmark-chat{--earmark-paper:#fed;--earmark-font-size:20px;--earmark-radius:0}</style>"
     page = visit(tag(server, theme="dark"), head=style)
     expect(page.get_by_label("Your question")).to_be_visible()
@@ -433,7 +444,7 @@ def test_a_site_may_decide_the_colours_and_the_letters(visit: Visit, server: str
     ]
 
 
-def test_it_turns_with_the_hosts_direction(visit: Visit, server: str) -> None:
+def test_it_turns_with_the_hosts_direction(visit: Visit, server: Served) -> None:
     page = visit(tag(server), head="<script>document.documentElement.dir = 'rtl'</script>")
     answered(page)
     sides = """() => [".em-box", ".em-send", ".em-number", ".em-words"].map(name =>
@@ -446,11 +457,11 @@ def test_it_turns_with_the_hosts_direction(visit: Visit, server: str) -> None:
     assert page.locator(".em-text").first.evaluate("node => getComputedStyle(node).direction") == "ltr"
 
 
-def test_nothing_moves_for_who_asked_for_less_motion(visit: Visit, acting: tuple[Script, str]) -> None:
-    play, address = acting
+def test_nothing_moves_for_who_asked_for_less_motion(visit: Visit, acting: Acting) -> None:
+    play, server = acting
     moving = "document.querySelector('earmark-chat').shadowRoot.getAnimations().length"
     for preference, animations in (("reduce", 0), ("no-preference", 1)):
-        page = visit(tag(address), reduced_motion=preference)
+        page = visit(tag(server), reduced_motion=preference)
         ask(page)
         expect(page.locator(".em-stage")).to_be_visible()
         assert page.evaluate(moving) == animations
@@ -459,7 +470,7 @@ def test_nothing_moves_for_who_asked_for_less_motion(visit: Visit, acting: tuple
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("mode", ["inline", "launcher"])
-def test_axe_finds_nothing(visit: Visit, server: str, mode: str, scheme: str) -> None:
+def test_axe_finds_nothing(visit: Visit, server: Served, mode: str, scheme: str) -> None:
     page = visit(
         f"<main><h1>Chip Letters</h1>{tag(server, mode=mode)}</main>",
         head='<meta name="color-scheme" content="light dark">',
@@ -474,7 +485,7 @@ def test_axe_finds_nothing(visit: Visit, server: str, mode: str, scheme: str) ->
     assert axe(page) == []
 
 
-def test_axe_would_have_found_something(visit: Visit, server: str) -> None:
+def test_axe_would_have_found_something(visit: Visit, server: Served) -> None:
     # The faint words are inside the shadow tree: if axe did not look there, the tests above said nothing.
     page = visit(
         f"<main><h1>Chip Letters</h1>{tag(server)}</main>", head="<style>:root{--earmark-soft:#ddd}</style>"
@@ -492,10 +503,10 @@ def claim_of(answer: dict[str, Any], place: int) -> dict[str, Any]:
     return {**claim, "cited": [one for one in answer["citations"] if one["number"] in claim["citations"]]}
 
 
-def test_drafts_are_marked_until_they_are_verified(visit: Visit, acting: tuple[Script, str]) -> None:
-    play, address = acting
+def test_drafts_are_marked_until_they_are_verified(visit: Visit, acting: Acting) -> None:
+    play, server = acting
     answer = answer_json(replace(scarce(), model="openai:writer"))
-    page = visit(tag(address))
+    page = visit(tag(server))
     ask(page)
     expect(page.locator(".em-stage")).to_have_text("Searching the archive…")
     play.tell("sources", {"sources": answer["nearest"]})
@@ -536,10 +547,10 @@ def test_drafts_are_marked_until_they_are_verified(visit: Visit, acting: tuple[S
     assert play.asked == [{"question": "What is scarce?", "history": [], "stream": True, "site": "letters"}]
 
 
-def test_a_chip_keeps_the_focus_when_the_answer_is_whole(visit: Visit, acting: tuple[Script, str]) -> None:
-    play, address = acting
+def test_a_chip_keeps_the_focus_when_the_answer_is_whole(visit: Visit, acting: Acting) -> None:
+    play, server = acting
     answer = answer_json(scarce())
-    page = visit(tag(address))
+    page = visit(tag(server))
     ask(page)
     play.tell("claim", claim_of(answer, 0))
     page.locator(".em-growing a.earmark-cite").focus()
@@ -547,9 +558,9 @@ def test_a_chip_keeps_the_focus_when_the_answer_is_whole(visit: Visit, acting: t
     expect(page.locator(".em-whole a.earmark-cite").first).to_be_focused()
 
 
-def test_only_the_whole_answer_is_read_out(visit: Visit, acting: tuple[Script, str]) -> None:
-    play, address = acting
-    page = visit(tag(address))
+def test_only_the_whole_answer_is_read_out(visit: Visit, acting: Acting) -> None:
+    play, server = acting
+    page = visit(tag(server))
     ask(page)
     expect(page.get_by_role("status")).to_have_text("Searching the archive…")
     log = page.get_by_role("log", name="Conversation")
@@ -561,8 +572,8 @@ def test_only_the_whole_answer_is_read_out(visit: Visit, acting: tuple[Script, s
     expect(page.locator(".em-whole")).not_to_have_attribute("aria-live", "off")
 
 
-def test_events_are_read_however_the_wire_cuts_them(visit: Visit, acting: tuple[Script, str]) -> None:
-    play, address = acting
+def test_events_are_read_however_the_wire_cuts_them(visit: Visit, acting: Acting) -> None:
+    play, server = acting
     said = an_answer(
         a_citation(
             evidence=an_evidence(
@@ -572,7 +583,7 @@ def test_events_are_read_however_the_wire_cuts_them(visit: Visit, acting: tuple[
     )
     document = json.dumps(answer_json(said), ensure_ascii=False, indent=1)
     lines = "\r\n".join(f"data: {line}" for line in document.split("\n"))
-    page = visit(tag(address))
+    page = visit(tag(server))
     ask(page)
     wire = f": still here\r\n\r\nevent: newer\r\ndata: {{}}\r\n\r\nevent:done\r\n{lines}\r\n\r\n".encode()
     for byte in wire[:80]:
@@ -582,10 +593,10 @@ def test_events_are_read_however_the_wire_cuts_them(visit: Visit, acting: tuple[
     expect(page.locator(".em-whole .em-text")).to_have_text("Größe — 晶片 🍟 [9].1")
 
 
-def test_stop_keeps_what_was_verified_and_ends_the_request(visit: Visit, acting: tuple[Script, str]) -> None:
-    play, address = acting
+def test_stop_keeps_what_was_verified_and_ends_the_request(visit: Visit, acting: Acting) -> None:
+    play, server = acting
     answer = answer_json(scarce())
-    page = visit(tag(address))
+    page = visit(tag(server))
     ask(page)
     play.tell("claim", claim_of(answer, 0))
     play.tell("token", {"text": "And more"})
@@ -615,10 +626,10 @@ def test_stop_keeps_what_was_verified_and_ends_the_request(visit: Visit, acting:
     ],
 )
 def test_a_stream_that_fails_says_so_and_may_be_asked_again(
-    visit: Visit, acting: tuple[Script, str], wire: list[tuple[str, Any]], words: str
+    visit: Visit, acting: Acting, wire: list[tuple[str, Any]], words: str
 ) -> None:
-    play, address = acting
-    page = visit(tag(address))
+    play, server = acting
+    page = visit(tag(server))
     ask(page)
     for event in wire:
         play.tell(*event)
@@ -630,9 +641,9 @@ def test_a_stream_that_fails_says_so_and_may_be_asked_again(
     expect(page.locator(".em-whole .em-text")).to_have_text(ANSWER)
 
 
-def test_chips_stand_where_the_claims_say(visit: Visit, acting: tuple[Script, str]) -> None:
+def test_chips_stand_where_the_claims_say(visit: Visit, acting: Acting) -> None:
     # Brackets in a source's words, letters outside the basic plane, a claim without its number in the text.
-    play, address = acting
+    play, server = acting
     text = "🍟 It rose [1] twice. [1] And fell. So it ends [7]."
     said = answer_json(scarce())
     claims = [(2, 20, [1]), (25, 34, [2])]
@@ -647,7 +658,7 @@ def test_chips_stand_where_the_claims_say(visit: Visit, acting: tuple[Script, st
         }
         for start, end, numbers in claims
     ]
-    page = visit(tag(address))
+    page = visit(tag(server))
     ask(page)
     play.tell("done", said)
     expect(page.locator(".em-whole .em-text")).to_have_text(
@@ -663,11 +674,11 @@ def payloads(shared: Path) -> list[str]:
     return list(json.loads((shared / "benchmarks" / "xss" / "payloads.json").read_text(encoding="utf-8")))
 
 
-def test_payloads_are_shown_as_text(visit: Visit, acting: tuple[Script, str], shared: Path) -> None:
-    play, address = acting
+def test_payloads_are_shown_as_text(visit: Visit, acting: Acting, shared: Path) -> None:
+    play, server = acting
     attacks = payloads(shared)
     assert len(attacks) > 100
-    page = visit(tag(address))
+    page = visit(tag(server))
     page.on("dialog", lambda dialog: pytest.fail(f"a payload opened a dialog: {dialog.message}"))
     answer = answer_json(scarce())
     citation = citation_json(scarce().citations[0])
@@ -730,12 +741,12 @@ def test_payloads_are_shown_as_text(visit: Visit, acting: tuple[Script, str], sh
 # ── sound ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_play_from_here_plays_from_here(visit: Visit, acting: tuple[Script, str], tmp_path: Path) -> None:
-    play, address = acting
+def test_play_from_here_plays_from_here(visit: Visit, acting: Acting, tmp_path: Path) -> None:
+    play, server = acting
     with a_recording(tmp_path) as sound:
         passage = a_passage("It fell.", source=a_source("It fell."), start_s=22.4)
         heard = an_answer(a_citation(evidence=an_evidence(passage=passage), link=f"{sound}#t=21"))
-        page = visit(f"{tag(address)}<!-- {sound} -->")
+        page = visit(f"{tag(server)}<!-- {sound} -->")
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         ask(page)
@@ -750,13 +761,13 @@ def test_play_from_here_plays_from_here(visit: Visit, acting: tuple[Script, str]
         assert asked.index(sound) > 0  # not before it was asked for
 
 
-def test_a_recording_that_is_gone_is_told_of(
-    browser: Browser, host: Host, acting: tuple[Script, str]
-) -> None:
-    play, address = acting
+def test_a_recording_that_is_gone_is_told_of(browser: Browser, host: Host, acting: Acting) -> None:
+    play, server = acting
     passage = a_passage("It fell.", source=a_source("It fell."), start_s=22.4)
-    heard = an_answer(a_citation(evidence=an_evidence(passage=passage), link=f"{address}/gone.mp3#t=21"))
-    host.put(tag(address))
+    heard = an_answer(
+        a_citation(evidence=an_evidence(passage=passage), link=f"{server.address}/gone.mp3#t=21")
+    )
+    host.put(tag(server))
     page = browser.new_page()
     page.goto(host.address)
     ask(page)
@@ -771,15 +782,17 @@ def test_a_recording_that_is_gone_is_told_of(
 
 
 def test_it_works_where_third_parties_may_store_nothing(
-    browser: Browser, host: Host, server: str, tmp_path: Path
+    browser: Browser, host: Host, server: Served, tmp_path: Path
 ) -> None:
     profile = tmp_path / "profile" / "Default"
     profile.mkdir(parents=True)
     settings = {"profile": {"block_third_party_cookies": True, "cookie_controls_mode": 1}}
     (profile / "Preferences").write_text(json.dumps(settings))
     # Another host name, so that the frame is of another site and not only of another origin.
-    frame = server.replace("127.0.0.1", "localhost")
-    host.put(f'{tag(server)}<iframe src="{frame}/embed" width="400" height="600"></iframe>')
+    frame = server.address.replace("127.0.0.1", "localhost")
+    host.put(
+        f'{tag(server)}<iframe src="{frame}/embed?site={server.site}" width="400" height="600"></iframe>'
+    )
     context = browser.browser_type.launch_persistent_context(
         profile.parent,
         executable_path=shutil.which("chromium"),

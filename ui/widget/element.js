@@ -30,6 +30,7 @@ class EarmarkChat extends HTMLElement {
   #opener = null; // the chip that opened a source
   #unwatch = null;
   #parts = null;
+  #session = String(crypto.getRandomValues(new Uint32Array(3))).replaceAll(",", ""); // gone with the page
 
   connectedCallback() {
     if (!this.#parts) this.#build();
@@ -127,7 +128,7 @@ class EarmarkChat extends HTMLElement {
     const question = words.trim();
     if (!question || this.#running) return;
     const { mode, log, box, status, intro } = this.#parts;
-    const exchange = new Exchange(question, { level: mode === "page" ? 2 : 3 });
+    const exchange = new Exchange(question, { level: mode === "page" ? 2 : 3, server });
     const history = this.#exchanges.flatMap((one) => one.turns).slice(-2 * remembered);
     this.#exchanges.push(exchange);
     intro.remove();
@@ -168,8 +169,9 @@ class EarmarkChat extends HTMLElement {
 
   // The page of the frame has a token, for the origin of a sandboxed frame says nothing.
   #headers() {
+    const session = { "Earmark-Session": this.#session };
     const token = this.#parts.mode === "page" && document.querySelector('meta[name="earmark-token"]')?.content;
-    return token ? { "Earmark-Token": token } : {};
+    return token ? { ...session, "Earmark-Token": token } : session;
   }
 
   #busy(stopper) {

@@ -3,8 +3,9 @@
 let exchanges = 0;
 
 class Exchange {
-  constructor(question, { level }) {
+  constructor(question, { level, server }) {
     this.level = level; // of its heading
+    this.server = server;
     this.question = question;
     this.answer = null; // the whole Answer, once it is there
     this.place = ++exchanges;
@@ -53,6 +54,8 @@ class Exchange {
     if (!answer.citations.length && answer.nearest.length) {
       nodes.push(nearestNode(answer.nearest.map((near) => ({ title: near.title, date: day(near.published), link: webLink(near.link) }))));
     }
+    // The answer's own page, for who wants to quote it.
+    if (answer.citations.length) nodes.push(openNode(new URL(`a/${encodeURIComponent(answer.id)}`, this.server).href, "Link to this answer"));
     const cut = answer.claims.filter((claim) => claim.verdict === "cut");
     if (cut.length) nodes.push(cutNode(cut));
     const focused = this.focusedChip();
