@@ -111,8 +111,9 @@ def build_page(
                 *(([button.click], button) for button in suggestions),
             ]
         ]
-        stop.click(
-            _stopped, kept, [view, kept, ask, stop], cancels=runs, queue=False, api_visibility="private"
+        # In this order: what a run had still to say must not come after the word that it was stopped.
+        stop.click(None, cancels=runs, queue=False, api_visibility="private").then(
+            _stopped, kept, [view, kept, ask, stop], queue=False, api_visibility="private"
         )
         page.load(
             lambda: _opened(library, examples()),

