@@ -20,7 +20,7 @@ _BEFORE_DIGIT = frozenset({"no", "vol", "pp", "p", "fig", "eq", "ch", "sec", "ar
 _MAY_END = frozenset("""etc inc ltd co corp jr sr al a.m p.m u.s u.k u.n ph.d""".split())
 
 _END = re.compile(r"""[.!?…]+["'”’)\]]*(?=\s)|\n\n+""")
-_WORD_BEFORE = re.compile(r"[\w.]+$")
+_WORD_BEFORE = re.compile(r"[\w.'’]+$")
 _NEXT_OPENS = re.compile(r"""\s+["'“‘(\[—–-]*([A-Z0-9À-Þ]|[^\x00-\x7f])""")
 
 
@@ -55,7 +55,7 @@ def _closes(text: str, match: re.Match[str]) -> bool:
     if match.group() != ".":
         return True
     before = _WORD_BEFORE.search(text, max(0, match.start() - 40), match.start())
-    word = before.group().casefold() if before else ""
+    word = before.group().casefold().lstrip("'’") if before else ""
     if word in _BEFORE_DIGIT:
         return not text[match.end() :].lstrip()[:1].isdigit()
     if word in _ABBREVIATIONS:

@@ -30,6 +30,7 @@ def test_nothing_holds_no_sentence(text: str) -> None:
         pytest.param(["Dr. Wu met Mr. Li.", "They spoke."], id="titles"),
         pytest.param(["J. K. Rowling wrote it.", "Yes."], id="initials"),
         pytest.param(["So did I.", "Yes."], id="i-is-no-initial"),
+        pytest.param(["It didn't.", "They don’t.", "It's Bo's.", "Yes."], id="nor-is-a-short-form"),
         pytest.param(["Some, e.g. this one, are small.", "Others are not."], id="eg"),
         pytest.param(["He lives in the U.S.", "She does not."], id="us-ends"),
         pytest.param(["It is a U.S. company.", "So what?"], id="us-goes-on"),
