@@ -553,9 +553,35 @@ def test_a_chip_keeps_the_focus_when_the_answer_is_whole(visit: Visit, acting: A
     page = visit(tag(server))
     ask(page)
     play.tell("claim", claim_of(answer, 0))
-    page.locator(".em-growing a.earmark-cite").focus()
+    chip = page.locator(".em-growing a.earmark-cite").first
+    chip.focus()
+    play.tell("token", {"text": "Warehouses"})
+    expect(page.locator(".em-draft")).to_be_visible()
+    expect(chip).to_be_focused()
+    play.tell("claim", claim_of(answer, 1))
+    expect(page.locator(".em-growing a.earmark-cite")).to_have_count(2)
+    expect(chip).to_be_focused()
     play.tell("done", answer)
     expect(page.locator(".em-whole a.earmark-cite").first).to_be_focused()
+
+
+def test_a_source_stays_as_it_is_while_more_come(visit: Visit, acting: Acting) -> None:
+    play, server = acting
+    answer = answer_json(scarce())
+    page = visit(tag(server))
+    ask(page)
+    play.tell("claim", claim_of(answer, 0))
+    page.locator(".em-growing a.earmark-cite").click()
+    line = page.locator("details.em-current summary")
+    expect(line).to_be_focused()
+    for place in (1, 2, 3):
+        play.tell("claim", claim_of(answer, place))
+    expect(page.get_by_text("4 sources")).to_be_visible()
+    expect(line).to_be_focused()
+    play.tell("done", answer)
+    expect(page.locator(".em-whole .em-text")).to_have_text(ANSWER)
+    expect(line).to_be_focused()
+    expect(page.locator("details[open] blockquote")).to_have_text("Chips are the scarce part.")
 
 
 def test_only_the_whole_answer_is_read_out(visit: Visit, acting: Acting) -> None:

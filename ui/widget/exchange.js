@@ -15,6 +15,9 @@ class Exchange {
     // While it grows it is not read out: it is, once, when it is whole.
     this.growing = make("div", "em-growing");
     this.growing.ariaLive = "off";
+    this.kept = make("div");
+    this.draft = make("div");
+    this.growing.append(this.kept, this.draft);
     this.whole = make("div", "em-whole");
     this.sources = make("div", "em-sources");
     this.sources.ariaLive = "off";
@@ -27,20 +30,24 @@ class Exchange {
   take({ name, data }) {
     if (name === "sources") this.bring(data.citations || []);
     if (name === "token") this.show("Writing…", data.text);
-    if (name === "claim") {
-      this.claims.push(data);
-      this.bring(data.cited || []);
-      this.show("Writing…");
-    }
+    if (name === "claim") this.keep(data);
     if (name === "done") this.finish(data);
   }
 
+  // Only what is new is built anew: a reader may be on a chip, or have words selected.
+  keep(claim) {
+    this.bring(claim.cited || []);
+    if (claim.citations.length) {
+      const focused = this.focusedChip();
+      this.claims.push(claim);
+      this.kept.replaceChildren(...coming(this.claims, this.idOf).map((runs) => this.paragraph(runs)));
+      this.focusChip(focused, this.kept);
+    }
+    this.show("Writing…");
+  }
+
   show(stage, draft = "") {
-    const kept = this.claims.filter((claim) => claim.citations.length);
-    const nodes = coming(kept, this.idOf).map((runs) => this.paragraph(runs));
-    if (draft) nodes.push(draftNode(draft));
-    else nodes.push(make("p", "em-stage", stage));
-    this.growing.replaceChildren(...nodes);
+    this.draft.replaceChildren(draft ? draftNode(draft) : make("p", "em-stage", stage));
   }
 
   finish(answer) {
@@ -61,7 +68,7 @@ class Exchange {
     const focused = this.focusedChip();
     this.growing.replaceChildren();
     this.whole.replaceChildren(...nodes);
-    if (focused) this.whole.querySelector(`a[href="${focused}"]`)?.focus();
+    this.focusChip(focused, this.whole);
   }
 
   // It will not be whole. What was verified stays, the draft goes.
@@ -69,30 +76,31 @@ class Exchange {
     const button = make("button", "em-again", failed ? "Try again" : "Ask again");
     button.type = "button";
     button.addEventListener("click", again);
-    this.show("");
-    this.growing.lastElementChild.remove();
+    this.draft.remove();
     this.whole.replaceChildren(make("p", failed ? "em-problem" : "em-notice", words), button);
   }
 
-  // Sources keep their nodes, and so stay open, when the whole answer lists them again.
+  // Sources keep their nodes, and so stay open, in focus and audible, when more come or the answer is whole.
   bring(citations) {
     for (const citation of citations) this.citations.set(citation.number, citation);
-    const cards = [...this.citations.values()].map((citation) => card(citation, this.idOf(citation.number)));
-    const old = new Map([...this.sources.querySelectorAll("details")].map((node) => [node.id, node]));
-    const nodes = cards.map((one) => {
+    const shown = [...this.sources.querySelectorAll("details")];
+    const nodes = this.cards().map((one) => {
       const key = JSON.stringify(one);
-      const kept = old.get(one.id);
-      return kept?.emKey === key ? kept : Object.assign(sourceNode(one), { emKey: key, open: kept?.open });
+      const old = shown.find((node) => node.id === one.id);
+      return old?.emKey === key ? old : Object.assign(sourceNode(one), { emKey: key, open: Boolean(old?.open) });
     });
-    const title = make(`h${this.level + 1}`, "em-heading", nodes.length === 1 ? "1 source" : `${nodes.length} sources`);
-    const shown = [...this.sources.children].slice(1);
-    if (nodes.length && nodes.length === shown.length && nodes.every((node, at) => node === shown[at])) return;
-    this.sources.replaceChildren(...(nodes.length ? [title, ...nodes] : []));
+    if (!nodes.length) this.sources.replaceChildren();
+    else if (shown.length && shown.every((node, at) => node === nodes[at])) this.sources.append(...nodes.slice(shown.length));
+    else this.sources.replaceChildren(make(`h${this.level + 1}`, "em-heading"), ...nodes);
+    if (nodes.length) this.sources.firstChild.textContent = nodes.length === 1 ? "1 source" : `${nodes.length} sources`;
+  }
+
+  cards() {
+    return [...this.citations.values()].map((citation) => card(citation, this.idOf(citation.number)));
   }
 
   paragraph(runs) {
-    const cards = [...this.citations.values()].map((citation) => card(citation, this.idOf(citation.number)));
-    const node = paragraphNode(runs, cards);
+    const node = paragraphNode(runs, this.cards());
     node.dir = "auto";
     return node;
   }
@@ -100,6 +108,10 @@ class Exchange {
   focusedChip() {
     const active = this.node.getRootNode().activeElement;
     return active && this.growing.contains(active) ? active.getAttribute("href") : null;
+  }
+
+  focusChip(address, place) {
+    if (address) place.querySelector(`a[href="${address}"]`)?.focus({ preventScroll: true });
   }
 
   idOf = (number) => `cite-${this.place}-${Number(number)}`;
