@@ -20,6 +20,7 @@ from typing import Any
 from benchmarks.page import Section, page
 from benchmarks.sets.chunking import characters
 from benchmarks.sets.development import development
+from benchmarks.sets.follow_ups import rewrites
 from benchmarks.sets.qmsum import within_meetings
 from benchmarks.sets.spoken import paragraphs
 from benchmarks.sets.unanswerable import refusing
@@ -33,6 +34,7 @@ SETS: dict[str, Callable[[Path, KeptVectors], Section]] = {
     "qmsum": within_meetings,
     "chunking": characters,
     "spoken": paragraphs,
+    "follow-ups": rewrites,
 }
 
 
