@@ -278,6 +278,8 @@ class Library:
         self, places: Sequence[tuple[str, int]], *, filters: Filters
     ) -> dict[tuple[str, int], Passage]:
         """The passages that stand at these places and pass the filters."""
+        if not places:
+            return {}
         with self.reading() as db:
             scope = self.scope(filters)
             marks = ", ".join(["(?, ?)"] * len(places))

@@ -51,7 +51,7 @@ from ui.following import answer_unless_gone, follow
 from ui.headers import SecurityHeaders
 from ui.openapi import ANSWER_EXAMPLE, describe, gives, list_of, problems
 from ui.permalink import answer_page, discovery, embed_html, missing_page
-from ui.problems import Refused, answer_with_problems, problem_of
+from ui.problems import Refused, answer_with_problems, as_openai, problem_of
 from ui.question import checked_question
 from ui.reader import Archive, Reader
 from ui.service import Front, Service
@@ -260,10 +260,10 @@ async def _chunks(events: Any, *, model: str, address: str, usage: bool) -> Asyn
             async for chunk in _documents(events, model=model, address=address, usage=usage):
                 yield _data(json.dumps(chunk, ensure_ascii=False))
     except EarmarkError as error:
-        yield _data(json.dumps({"error": _as_openai(problem_of(error))}))
+        yield _data(json.dumps({"error": as_openai(problem_of(error))}))
     except Exception as error:  # noqa: BLE001  the stream has begun: this is the process edge
         _LOG.exception("a streamed question failed")
-        yield _data(json.dumps({"error": _as_openai(problem_of(error))}))
+        yield _data(json.dumps({"error": as_openai(problem_of(error))}))
     yield _data("[DONE]")
 
 
@@ -284,10 +284,6 @@ async def _documents(events: Any, *, model: str, address: str, usage: bool) -> A
                 yield chunks.last(answer, address=address)
                 if usage:
                     yield chunks.usage(answer)
-
-
-def _as_openai(problem: Json) -> Json:
-    return {"message": problem["detail"], "type": problem["title"], "code": problem["status"], "param": None}
 
 
 def _data(text: str) -> bytes:

@@ -25,7 +25,7 @@ from starlette.concurrency import run_in_threadpool
 
 from rag.compose.drafting import Drafting
 from rag.compose.telling import Judged
-from rag.contract import Json, answer_json
+from rag.contract import Json, answer_json, history_from_json
 from rag.errors import EarmarkError
 from rag.models import Turn
 from rag.ports import Answers, ReadsSources
@@ -185,14 +185,16 @@ class Conversation:
             _LOG.exception("a question on the page failed")
             yield failed(question, problem=UNEXPECTED)
 
-    def ask(self, question: str) -> Json:
+    def ask(self, question: str, history: list[dict[str, str]] | None = None) -> Json:
         """Ask the archive; the Answer is the same as from `POST /v1/ask`.
 
         Args:
             question: what to ask.
+            history: earlier turns, each with a role and content.
         """
         try:
-            return answer_json(self._assistant.ask(checked_question(question, longest=self._longest)))
+            checked = checked_question(question, longest=self._longest)
+            return answer_json(self._assistant.ask(checked, history=history_from_json(history)))
         except EarmarkError as error:
             raise gr.Error(str(error)) from error
 

@@ -82,16 +82,18 @@ def problem_of(error: Exception) -> dict[str, Any]:
 def answer_with_problems(app: FastAPI) -> None:
     """Make every error of the app a problem document."""
 
-    async def ours(_: Request, error: Exception) -> JSONResponse:
-        return problem_response(error)
+    async def ours(request: Request, error: Exception) -> JSONResponse:
+        return problem_response(error, openai=_is_openai(request))
 
-    async def malformed(_: Request, error: Exception) -> JSONResponse:
+    async def malformed(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
-        return _response(problem(HTTPStatus.UNPROCESSABLE_ENTITY, _first_fault(error)))
+        document = problem(HTTPStatus.UNPROCESSABLE_ENTITY, _first_fault(error))
+        return _response(document, openai=_is_openai(request))
 
-    async def http(_: Request, error: Exception) -> JSONResponse:
+    async def http(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
-        return _response(problem(error.status_code, str(error.detail)), headers=error.headers)
+        document = problem(error.status_code, str(error.detail))
+        return _response(document, headers=error.headers, openai=_is_openai(request))
 
     app.add_exception_handler(EarmarkError, ours)
     app.add_exception_handler(RequestValidationError, malformed)
@@ -100,18 +102,33 @@ def answer_with_problems(app: FastAPI) -> None:
     app.add_exception_handler(Exception, ours)
 
 
-def problem_response(error: Exception) -> JSONResponse:
+def as_openai(document: dict[str, Any]) -> dict[str, Any]:
+    """A problem as OpenAI's clients read errors."""
+    return {
+        "message": document["detail"],
+        "type": document["title"],
+        "code": str(document["status"]),
+        "param": None,
+    }
+
+
+def problem_response(error: Exception, *, openai: bool = False) -> JSONResponse:
     """The response that tells of an error, with how long to wait where that is known."""
     document = problem_of(error)
     wait_s = error.wait_s if isinstance(error, Refused) else None
     if wait_s is None and document["status"] == HTTPStatus.SERVICE_UNAVAILABLE:
         wait_s = _SOON_S
-    return _response(document, headers=None if wait_s is None else {"Retry-After": str(wait_s)})
+    headers = None if wait_s is None else {"Retry-After": str(wait_s)}
+    return _response(document, headers=headers, openai=openai)
 
 
-def _response(document: dict[str, Any], *, headers: Any = None) -> JSONResponse:
+def _is_openai(request: Request) -> bool:
+    return request.url.path.startswith("/v1/chat/")
+
+
+def _response(document: dict[str, Any], *, headers: Any = None, openai: bool = False) -> JSONResponse:
     return JSONResponse(
-        document,
+        {**document, "error": as_openai(document)} if openai else document,
         status_code=document["status"],
         headers=headers,
         media_type="application/problem+json",

@@ -29,12 +29,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(home: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def served(home: Path, *, page: bool = False) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """A server of its own process on this data folder, answering; ended with the block."""
     port = free_port()
     program = [sys.executable, "-c", "from ui.cli import main; main()"]
     process = subprocess.Popen(
-        [*program, "serve", "--port", str(port), "--api-only"],
+        [*program, "serve", "--port", str(port), *([] if page else ["--api-only"])],
         cwd=ROOT,
         env={**os.environ, "EARMARK_HOME": str(home), "EARMARK_LOCK_SECONDS": "0.5"},
         stderr=subprocess.PIPE,
