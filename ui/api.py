@@ -49,7 +49,7 @@ from ui.callers import Caller
 from ui.completions import Chat, Chunks, completion, models, question_and_history
 from ui.following import answer_unless_gone, follow
 from ui.headers import SecurityHeaders
-from ui.openapi import ANSWER_EXAMPLE, describe, gives, list_of, problems
+from ui.openapi import ANSWER_EXAMPLE, EVENTS, describe, gives, list_of, problems
 from ui.permalink import answer_page, discovery, embed_html, missing_page
 from ui.problems import Refused, answer_with_problems, as_openai, problem_of
 from ui.question import checked_question
@@ -63,6 +63,14 @@ _STATIC = Path(__file__).parent / "static"
 _LOG = logging.getLogger("earmark.api")
 _CLIENT_GONE = 499  # nobody reads it; it is what logs call a client that went away
 _UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+_ASK = """An Answer, or with `stream` server-sent events:
+
+- `sources`: what is being read
+- `token`: the sentence being written, a draft in place of the one before
+- `claim`: a sentence with its verdict and the citations that are new with it
+- `done`: the whole Answer
+- `error`: a problem, in place of all that would have come
+"""
 SiteName = Annotated[
     str | None, Query(max_length=64, description="The public identifier of the site that asks")
 ]
@@ -152,9 +160,10 @@ def _add_asking(app: FastAPI, service: Service) -> None:
     @app.post(
         "/v1/ask",
         summary="Ask the archive",
+        description=_ASK,
         response_model=None,
         responses={
-            **gives("Answer", example=ANSWER_EXAMPLE, stream=True),
+            **gives("Answer", example=ANSWER_EXAMPLE, events=EVENTS),
             **problems(400, 403, 413, 422, 429, 503),
         },
     )
@@ -228,7 +237,7 @@ def _add_completions(app: FastAPI, service: Service) -> None:
         summary="Ask as one asks an OpenAI model",
         response_model=None,
         responses={
-            **gives({"type": "object", "required": ["id", "choices", "citations"]}, stream=True),
+            **gives({"type": "object", "required": ["id", "choices", "citations"]}, events=()),
             **problems(400, 403, 413, 422, 429, 503),
         },
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,7 @@ ANSWER_EXAMPLE: Json = {
     "claims": [
         {
             "text": "Chips are the scarce part.",
-            "at": [57, 83],
+            "at": [56, 82],
             "citations": [1],
             "verdict": "quoted",
             "reason": None,
@@ -120,12 +121,9 @@ ANSWER_EXAMPLE: Json = {
     "retrieved": [],
     "timings": {"retrieve_ms": 21.0, "compose_ms": 3.1, "verify_ms": 0.2, "total_ms": 24.3},
     "usage": None,
+    "explanation": [],
 }
-_EVENTS = (
-    "Server-sent events when `stream` is true: `sources` (what is read), `token` (the sentence being written,"
-    " a draft in place of the one before), `claim` (a sentence with its verdict and its new citations), then"
-    " `done` (the Answer) or `error` (a problem)."
-)
+EVENTS = ("sources", "token", "claim", "done", "error")
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -145,16 +143,23 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def gives(
-    schema: Json | str, *, example: Any = None, stream: bool = False
+    schema: Json | str, *, example: Any = None, events: Sequence[str] | None = None
 ) -> dict[int | str, dict[str, Any]]:
     """The response that all goes well with: a schema, or the name of a component."""
     body: Json = {"schema": {"$ref": f"{_PREFIX}{schema}"} if isinstance(schema, str) else schema}
     if example is not None:
         body["example"] = example
     content: Json = {"application/json": body}
-    if stream:
-        content["text/event-stream"] = {"schema": {"type": "string", "description": _EVENTS}}
+    if events is not None:
+        content["text/event-stream"] = {"itemSchema": _event(events)}
     return {200: {"description": "As asked", "content": content}}
+
+
+def _event(names: Sequence[str]) -> Json:
+    """A server-sent event whose data is JSON, of one of these names or of none."""
+    data = {"type": "string", "contentMediaType": "application/json"}
+    properties: Json = {"data": data, **({"event": {"enum": list(names)}} if names else {})}
+    return {"type": "object", "required": list(properties), "properties": properties}
 
 
 def list_of(name: str, key: str) -> Json:
@@ -181,6 +186,10 @@ def describe(app: FastAPI, *, version: str) -> None:
         for theirs in ("HTTPValidationError", "ValidationError"):
             schemas.pop(theirs, None)
         schemas.update(_components())
+        for operations in described["paths"].values():
+            for operation in operations.values():
+                if "422" in operation["responses"]:
+                    operation["responses"]["422"] = problems(422)[422]
         return described
 
     app.openapi = document  # type: ignore[method-assign]

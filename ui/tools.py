@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.requests import Request
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ui.mcp import Here, Tools, build_server
 from ui.service import Service
@@ -25,29 +25,34 @@ def add_tools(app: FastAPI, service: Service) -> None:
         reader = service.reader(caller)
         return Here(reader, reader, reader)
 
-    server = build_server(tools_for)
-    # Whose origin may ask is decided in `Service.caller`, as for every other route.
-    security = TransportSecuritySettings(enable_dns_rebinding_protection=False)
-    inner = server.streamable_http_app(stateless_http=True, json_response=True, transport_security=security)
-    app.router.lifespan_context = _around(app.router.lifespan_context, server)
+    opened: list[ASGIApp] = []
 
     class Door:
-        """The inner app as a route of this one, without a redirect to a slash."""
+        """An ASGI app as a route without a redirect to a slash: Starlette takes functions for endpoints."""
 
         async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-            await inner({**scope, "root_path": ""}, receive, send)
+            await opened[-1]({**scope, "root_path": ""}, receive, send)
 
-    app.router.add_route("/mcp", Door(), methods=["GET", "POST", "DELETE"], include_in_schema=False)  # type: ignore[arg-type]
+    app.router.lifespan_context = _around(app.router.lifespan_context, tools_for, opened)
+    methods = ["GET", "POST", "DELETE"]
+    app.router.add_route("/mcp", Door(), methods=methods, include_in_schema=False)  # type: ignore[arg-type]
 
 
-def _around(lifespan: Any, server: Any) -> Any:
-    """The app's lifespan with the tools' sessions inside it."""
+def _around(lifespan: Any, tools_for: Callable[[Request | None], Tools], opened: list[ASGIApp]) -> Any:
+    """The app's lifespan with the tools' sessions inside it, made anew each time: they start once only."""
+    # Whose origin may ask is decided in `Service.caller`, as for every other route.
+    security = TransportSecuritySettings(enable_dns_rebinding_protection=False)
 
     @asynccontextmanager
     async def both(app: Any) -> AsyncIterator[Any]:
-        async with AsyncExitStack() as stack:
-            state = await stack.enter_async_context(lifespan(app))
-            await stack.enter_async_context(server.session_manager.run())
-            yield state
+        server = build_server(tools_for)
+        opened.append(
+            server.streamable_http_app(stateless_http=True, json_response=True, transport_security=security)
+        )
+        try:
+            async with lifespan(app) as state, server.session_manager.run():
+                yield state
+        finally:
+            opened.pop()
 
     return both

@@ -1,0 +1,177 @@
+"""The page of an answer: no script, every claim with its words, and nothing that a source wrote is markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from rag.activity import Activity
+from rag.contract import answer_json
+from rag.sites import Sites
+from tests.fakes import (
+    CannedAssistant,
+    MemoryLibrary,
+    a_citation,
+    a_passage,
+    a_refusal,
+    a_source,
+    an_answer,
+    an_evidence,
+)
+from tests.ui.conftest import HOSTILE
+from ui.api import create_app
+from ui.permalink import answer_page
+from ui.service import Front
+
+PASSAGE = a_passage(speakers=("Ana Ruiz",), start_s=754.2)
+SCARCE = an_answer(a_citation(evidence=an_evidence("Chips are the scarce part.", passage=PASSAGE)))
+
+
+class Seen(HTMLParser):
+    """The tags of a page with their attributes, and its words."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+    def meta(self, name: str) -> str | None:
+        found = (
+            attrs.get("content")
+            for tag, attrs in self.tags
+            if name in (attrs.get("property"), attrs.get("name"))
+        )
+        return next(found, None)
+
+
+@pytest.fixture
+def library() -> MemoryLibrary:
+    return MemoryLibrary(PASSAGE)
+
+
+@pytest.fixture
+def client(library: MemoryLibrary) -> Iterator[TestClient]:
+    front = Front(activity=Activity(), public_url="https://ask.example", owner_tokens=("owner",))
+    assistant = CannedAssistant({"scarce": SCARCE})
+    yield TestClient(create_app(assistant, library, page=False, front=front))
+
+
+def asked(client: TestClient, question: str = "What is scarce?") -> dict[str, Any]:
+    return dict(client.post("/v1/ask", json={"question": question}).json())
+
+
+def test_a_page_tells_the_claim_its_words_and_where_they_are(client: TestClient) -> None:
+    answer = asked(client)
+    got = client.get(f"/a/{answer['id']}")
+    seen = Seen(got.text)
+    assert "Chips are the scarce part." in seen.words and "Ana Ruiz" in seen.words and "12:34" in seen.words
+    assert ("a", answer["citations"][0]["link"]) in {(tag, attrs.get("href")) for tag, attrs in seen.tags}
+    assert seen.meta("og:title") == "What is scarce?"
+    assert seen.meta("og:url") == f"https://ask.example/a/{answer['id']}"
+    assert seen.meta("robots") == "noindex"
+    policy = got.headers["content-security-policy"]
+    assert "default-src 'none'" in policy and "script-src" not in policy
+    assert client.get("/embed/static/permalink.css").status_code == 200
+
+
+def test_hostile_words_are_words(client: TestClient) -> None:
+    source = a_source(HOSTILE, title=HOSTILE, show=HOSTILE)
+    passage = a_passage(source=source, speakers=(HOSTILE,), heading=HOSTILE)
+    hostile = an_answer(
+        a_citation(evidence=an_evidence(passage=passage), link="javascript:hacked()"),
+        question=HOSTILE,
+        notice=HOSTILE,
+    )
+    seen = Seen(answer_page(answer_json(hostile), address="https://ask.example"))
+    allowed = {
+        *("html head meta title link body main h1 p section figure blockquote figcaption a".split()),
+    }
+    assert {tag for tag, _ in seen.tags} <= allowed
+    assert not [attrs for _, attrs in seen.tags if any(name.startswith("on") for name in attrs)]
+    links = [attrs["href"] for tag, attrs in seen.tags if tag == "a"]
+    assert not [link for link in links if link and link.startswith("javascript")]
+    assert HOSTILE in seen.words
+
+
+def test_a_source_that_reads_otherwise_now_is_said_to(client: TestClient, library: MemoryLibrary) -> None:
+    answer = asked(client)
+    assert "the source has changed since" not in client.get(f"/a/{answer['id']}").text
+    changed = a_source("Something else. " * 9)
+    library._sources["s1"] = changed
+    assert "the source has changed since" in client.get(f"/a/{answer['id']}").text
+    del library._sources["s1"]
+    assert client.get(f"/a/{answer['id']}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/a/nope", "/a/" + "x" * 100, "/a/%00"])
+def test_what_is_no_answer_is_a_plain_404(client: TestClient, path: str) -> None:
+    got = client.get(path)
+    assert got.status_code == 404
+    assert "There is no such answer" in got.text
+
+
+def test_a_refusal_has_a_page_that_offers_what_is_nearest() -> None:
+    page = answer_page(answer_json(a_refusal(a_source())), address="https://ask.example")
+    assert "The archive does not cover this." in page and "The Race for Chips" in page
+
+
+def test_oembed_gives_a_frame_of_it_and_its_page_says_where(client: TestClient) -> None:
+    answer = asked(client)
+    address = f"https://ask.example/a/{answer['id']}"
+    tags = Seen(client.get(f"/a/{answer['id']}").text).tags
+    (found,) = [attrs for tag, attrs in tags if attrs.get("type") == "application/json+oembed"]
+    assert (
+        found["href"]
+        == f"https://ask.example/oembed?format=json&url=https%3A%2F%2Fask.example%2Fa%2F{answer['id']}"
+    )
+    embedded = client.get("/oembed", params={"url": address, "maxwidth": 300}).json()
+    assert (embedded["type"], embedded["version"], embedded["title"]) == ("rich", "1.0", "What is scarce?")
+    ((tag, frame),) = Seen(embedded["html"]).tags
+    assert (tag, frame["src"], frame["width"]) == ("iframe", address, "300")
+    assert "allow-same-origin" not in str(frame["sandbox"])
+    for url in (
+        "https://elsewhere.example/a/x",
+        "https://ask.example/a/nope",
+        "https://ask.example/embed",
+        "x",
+    ):
+        assert client.get("/oembed", params={"url": url}).status_code == 404
+    assert client.get("/oembed", params={"url": address, "format": "xml"}).status_code == 501
+
+
+def test_oembed_of_a_site_is_its_embed_page() -> None:
+    front = Front(activity=Activity(), public_url="https://ask.example")
+    site = Sites(front.activity).add("Letters", origins=["https://letters.example"])
+    client = TestClient(create_app(CannedAssistant(), MemoryLibrary(PASSAGE), page=False, front=front))
+    got = client.get("/oembed", params={"url": f"https://ask.example/embed?site={site.id}"}).json()
+    assert got["title"] == "Ask Letters"
+    assert f"/embed?site={site.id}" in got["html"]
+
+
+def test_feedback_is_noted_for_the_owner_and_for_answers_there_are(client: TestClient) -> None:
+    answer = asked(client)
+    body = {"answer_id": answer["id"], "verdict": "down", "citation": 1, "comment": "Not what was said."}
+    assert client.post("/v1/feedback", json=body).status_code == 204
+    assert client.post("/v1/feedback", json={**body, "answer_id": "nope"}).status_code == 404
+    assert client.post("/v1/feedback", json={**body, "verdict": "meh"}).status_code == 422
+    (noted,) = client.get("/owner/feedback", headers={"Authorization": "Bearer owner"}).json()["feedback"]
+    assert {name: noted[name] for name in body} == body
+
+
+def test_answers_are_kept_as_long_as_is_set() -> None:
+    front = Front(activity=Activity(), answer_days=0)
+    client = TestClient(
+        create_app(CannedAssistant({"scarce": SCARCE}), MemoryLibrary(PASSAGE), page=False, front=front)
+    )
+    assert client.get(f"/v1/answers/{asked(client)['id']}").status_code == 404
