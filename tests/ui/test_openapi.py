@@ -11,6 +11,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import load_all_checks
+from schemathesis.core.result import Ok
 
 from tests.rag.archives import an_archive
 from tests.rag.talks import QUESTION, fill
@@ -36,7 +37,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def hold(address: str, *, cases: int) -> None:
     """So many cases, spread over the operations, each checked against the description."""
     schema = schemathesis.openapi.from_url(f"{address}/v1/openapi.json")
-    operations = [result.ok() for result in schema.get_all_operations()]
+    operations = [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
     assert len(operations) >= 10
     for operation in operations:
 
