@@ -10,7 +10,7 @@ from rag.weighing import Weighed, label_stems, stems_of
 # Beside the words of a stretch, which weigh at most 1: how near it is to the question in meaning; the passage
 # it stands in, as search scored it; what the labels hold, since speakers do not name themselves; a figure
 # where one is asked for; and what a question is worth as an answer to one.
-_NEARNESS_WEIGHT = 2.2
+_WORDS_WEIGHT, _NEARNESS_WEIGHT = 1.0, 2.2
 _PASSAGE_WEIGHT = 0.3
 _LABEL_WEIGHT = 0.4
 _WANTED_WEIGHT = 0.4
@@ -33,18 +33,37 @@ def choose(question: Weighed, found: Sequence[Found], *, most: int) -> list[Evid
     matches = sorted((match for hit in found for match in hit.matches), key=lambda match: -match.score)
     best = matches[0].score if matches else 0.0
     candidates = [
-        evidence
-        for match in matches[:_MOST_PASSAGES]
-        if (evidence := _best_of(question, match, behind=best - match.score))
+        evidence for match in matches if (evidence := _best_of(question, match, behind=best - match.score))
     ]
-    candidates.sort(key=lambda evidence: -evidence.score)
+    first = sorted(candidates[:_MOST_PASSAGES], key=lambda evidence: -evidence.score)
     chosen: list[Evidence] = []
-    for evidence in candidates:
-        if len(chosen) == most or evidence.score < _NEAR_BEST * candidates[0].score:
+    for evidence in first:
+        if len(chosen) == most or evidence.score < _NEAR_BEST * first[0].score:
             break
         if not any(_same_words(evidence, other) for other in chosen):
             chosen.append(evidence)
-    return chosen
+    return _each_heard(question, chosen, candidates)
+
+
+def _each_heard(
+    question: Weighed, chosen: Sequence[Evidence], candidates: Sequence[Evidence]
+) -> list[Evidence]:
+    """Where the question names two people or more who speak, each has a stretch; the weakest make way."""
+    spoken = {item.speaker for item in candidates if item.speaker}
+    named = [speaker for speaker in sorted(spoken) if question.names >= stems_of(speaker)]
+    if len(named) < 2:
+        return list(chosen)
+    missing = [
+        max((item for item in candidates if item.speaker == speaker), key=lambda item: item.score)
+        for speaker in named
+        if not any(item.speaker == speaker for item in chosen)
+    ]
+    kept = list(chosen)
+    for _ in missing:
+        others = [item for item in kept if sum(other.speaker == item.speaker for other in kept) > 1]
+        if others:
+            kept.remove(others[-1])
+    return sorted([*kept, *missing], key=lambda item: -item.score)
 
 
 def coverage(question: Weighed, evidence: Sequence[Evidence]) -> float:
@@ -93,7 +112,7 @@ def _worth(
     near = match.closeness[len(stretch) - 1][first] if match.closeness else match.similarity or 0.0
     held = frozenset[str]().union(*stems[first : first + len(stretch)])
     return (
-        question.share(held)
+        _WORDS_WEIGHT * question.share(held)
         + _NEARNESS_WEIGHT * near
         + _LABEL_WEIGHT * question.share(labels - held)
         + _WANTED_WEIGHT * question.holds_wanted(words)

@@ -28,7 +28,7 @@ class Extractive:
         """Nothing to load."""
 
     def compose(self, question: str, evidence: Sequence[Evidence]) -> Draft:
-        """One attributed quote per stretch of evidence, those of one source together and in its order."""
+        """One attributed quote per stretch of evidence, best first, those of one source together."""
         pieces: list[Piece] = []
         for item in _reading_order(evidence):
             opening = attribution(item) + " “"
@@ -95,8 +95,8 @@ def _place(evidence: Evidence) -> str | None:
 
 
 def _reading_order(evidence: Sequence[Evidence]) -> list[Evidence]:
-    """Sources in the order of their best stretch, each source's stretches in the order they stand in it."""
+    """The best stretch first, those of its source after it, then the next source's."""
     sources: dict[Source, int] = {}
     for item in evidence:
         sources.setdefault(item.passage.source, len(sources))
-    return sorted(evidence, key=lambda item: (sources[item.passage.source], item.start))
+    return sorted(evidence, key=lambda item: sources[item.passage.source])

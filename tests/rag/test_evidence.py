@@ -101,3 +101,17 @@ def test_labels_count_towards_coverage() -> None:
         asked("Did Ana count chips?"), hits(passage("Chips, twice.", speakers=("Ana Li",))), most=1
     )
     assert coverage(asked("Ana chips"), chosen) == pytest.approx(1.0)
+
+
+def test_of_two_people_who_are_named_each_is_heard() -> None:
+    ana = "The kiln cracked in the frost. The kiln needs new bricks. The kiln is old."
+    passages = [
+        passage(ana, id="s1", speakers=("Ana Li",) * 3),
+        passage("The kiln cracked, Ana says.", id="s2", speakers=("Ana Li",)),
+        passage("It was fine by me.", id="s3", speakers=("Bo Chen",)),
+    ]
+    together = choose(asked("What do you say of the kiln, Ana Li and Bo Chen?"), hits(*passages), most=2)
+    assert {item.speaker for item in together} == {"Ana Li", "Bo Chen"}
+    assert len(together) == 2
+    one = choose(asked("What do you say of the kiln, Ana Li?"), hits(*passages), most=2)
+    assert {item.speaker for item in one} == {"Ana Li"}

@@ -51,7 +51,7 @@ def test_clock(seconds: float, shown: str) -> None:
     assert clock(seconds) == shown
 
 
-def test_quotes_of_one_source_stand_together_and_in_its_order() -> None:
+def test_quotes_of_one_source_stand_together_the_best_first() -> None:
     episode = a_passage(source=a_source("One. Two."))
     letter = a_passage(
         source=a_source("Three.", id="s2", kind=SourceKind.NEWSLETTER, published=None, title="L")
@@ -62,7 +62,7 @@ def test_quotes_of_one_source_stand_together_and_in_its_order() -> None:
         an_evidence("One.", passage=episode, score=1.0),
     ]
     draft = Extractive().compose("?", found)
-    assert [piece.text for piece in draft.pieces if piece.evidence] == ["One.", "Two.", "Three."]
+    assert [piece.text for piece in draft.pieces if piece.evidence] == ["Two.", "One.", "Three."]
     assert draft.status is Status.ANSWERED
 
 
