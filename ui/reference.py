@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import typer
 
 from rag.settings import Settings
 from ui.cli import app
+from ui.openapi import ANSWER_EXAMPLE
 
 
 def commands() -> str:
     """Every command with its help, as Markdown."""
-    group: Any = typer.main.get_command(app)
-    return "\n".join(_command(name, command) for name, command in group.commands.items())
+    return "\n".join(_command(name, command) for name, command in _each(typer.main.get_command(app)))
+
+
+def api() -> str:
+    """Every route of the API as it describes itself, as Markdown."""
+    from rag.settings import load
+    from rag.wiring import open_archive
+    from ui.api import create_app
+
+    with TemporaryDirectory() as folder, open_archive(load({}, home=Path(folder))) as archive:
+        app = create_app(archive.assistant, archive.library, finder=archive.search, page=False)
+        described = app.openapi()
+    routes = [
+        _route(f"{method.upper()} {path}", operation, described["components"]["schemas"])
+        for path, operations in described["paths"].items()
+        for method, operation in operations.items()
+    ]
+    example = json.dumps(ANSWER_EXAMPLE, ensure_ascii=False, indent=2)
+    return "\n".join([*routes, "## An Answer\n", f"```json\n{example}\n```\n"])
 
 
 def settings() -> str:
@@ -34,6 +55,34 @@ def _command(name: str, command: Any) -> str:
     lines = [f"## `{usage}`", "", _help(command.help), ""]
     lines += [f"- `{', '.join(item.opts)}`: {item.help}" for item in options if item.help]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _each(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    """The commands of a group, those of its own groups in their place."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _each(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", command
+
+
+def _route(name: str, operation: dict[str, Any], schemas: dict[str, Any]) -> str:
+    lines = [f"## `{name}`", "", operation.get("description") or f"{operation['summary']}.", ""]
+    for parameter in operation.get("parameters", []):
+        lines.append(_field(parameter["name"], parameter, needed=parameter.get("required", False)))
+    body = operation.get("requestBody")
+    if body:
+        schema = body["content"]["application/json"]["schema"]
+        shape = schemas[schema["$ref"].rpartition("/")[2]]
+        required = shape.get("required", ())
+        lines += [_field(key, value, needed=key in required) for key, value in shape["properties"].items()]
+    told = f"Responses: {', '.join(operation['responses'])}."
+    return "\n".join([*lines, "", told, ""]).replace("\n\n\n", "\n\n")
+
+
+def _field(name: str, said: dict[str, Any], *, needed: bool) -> str:
+    words = said.get("description") or said.get("schema", {}).get("description")
+    return f"- `{name}`{' (needed)' if needed else ''}" + (f": {words}" if words else "")
 
 
 def _argument(item: Any) -> str:
