@@ -149,10 +149,17 @@ class EarmarkChat extends HTMLElement {
       const known = error instanceof Refused;
       exchange.end(!failed ? "Stopped." : known ? error.message : unreachable, { failed, again });
       status.textContent = "";
+      if (error.message === unreachable) console.warn(this.#advice());
       if (failed && !known) console.error(error);
     } finally {
       this.#busy(null);
     }
+  }
+
+  // A browser tells a page nothing about why it may not ask: this is for whoever puts it there.
+  #advice() {
+    return `earmark-chat: ${asking} did not answer. Is ${location.origin} one of the origins of the site `
+      + `"${this.#given("site")}" (earmark site list)? Does this page's policy allow connect-src ${server.origin}?`;
   }
 
   #again(exchange) {
