@@ -21,6 +21,7 @@ from rag.contract import answer_json
 from rag.evaluate.gold import GoldPlacer
 from rag.evaluate.score import Scorer
 from rag.evaluate.scores import intervals
+from rag.scoring import WEIGHTS
 from ui.evaluation import raw_text
 
 # What is put in place of what, by the dotted name.
@@ -32,7 +33,7 @@ STAGES: dict[str, Off] = {
     "without neighbours lending": (("rag.search.lend", lambda scores: scores),),
     "without the second look": (("rag.scoring.WEIGHTS", (1.0, 0.0, 0.0, 0.0)), ("rag.scoring._FIGURE", 0.0)),
     "second look without sentences": (("rag.library.Library.closeness", lambda *_: {}),),
-    "second look without words around": (("rag.scoring.WEIGHTS", (1.0, 3.6, 0.0, 2.7)),),
+    "second look without words around": (("rag.scoring.WEIGHTS", (*WEIGHTS[:2], 0.0, WEIGHTS[3])),),
     "second look without figures": (("rag.scoring._FIGURE", 0.0),),
     "without joined stretches": (("rag.fusion._STRETCH", 0),),
     "quotes without nearness": (("rag.evidence._NEARNESS_WEIGHT", 0.0),),

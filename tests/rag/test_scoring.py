@@ -1,7 +1,7 @@
 import pytest
 
 from rag.models import Closeness, Match
-from rag.scoring import Look
+from rag.scoring import WEIGHTS, Look
 from rag.weighing import weigh
 from tests.fakes import a_passage, a_source
 
@@ -37,7 +37,7 @@ def test_the_words_of_a_passage_count_more_than_those_beside_it() -> None:
 
 def test_labels_count_as_the_passages_own_words() -> None:
     # The label is not among the words around.
-    assert scored("pots", 2) == pytest.approx(scored("frost", 2) - 1.3)
+    assert scored("pots", 2) == pytest.approx(scored("frost", 2) - WEIGHTS[2])
 
 
 def test_the_nearest_sentence_counts_and_the_passage_stands_in_for_it() -> None:
