@@ -6,10 +6,11 @@ It is what Substack, e-mail and feed readers can show of an answer: a link with 
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 from html import escape
 from urllib.parse import quote
 
-from rag.compose.extractive import clock
+from rag.compose.extractive import Extractive, clock, day
 from rag.contract import Json
 from ui.render import web_link
 
@@ -31,6 +32,7 @@ def answer_page(answer: Json, *, address: str, changed: Collection[int] = ()) ->
         f"<h1>{escape(question)}</h1>",
         *([f'<p class="note">{escape(note)}</p>'] if note else []),
         *_claims(answer, changed),
+        *_author(answer),
         *_nearest(answer),
         f'<p class="foot"><a href="{escape(address)}/?q={quote(question)}">Ask this archive</a></p>',
     ]
@@ -49,6 +51,7 @@ def answer_page(answer: Json, *, address: str, changed: Collection[int] = ()) ->
         f'<link rel="canonical" href="{escape(permalink)}">',
         discovery(permalink, address=address),
         '<link rel="icon" href="data:,">',
+        '<link rel="stylesheet" href="/embed/static/parts.css">',
         '<link rel="stylesheet" href="/embed/static/permalink.css">',
     ]
     return _page(head, body)
@@ -99,7 +102,7 @@ def _claims(answer: Json, changed: Collection[int]) -> list[str]:
 
 def _card(citation: Json, *, changed: bool) -> str:
     number, link = citation["number"], web_link(citation["link"])
-    where = [citation["speaker"], citation["title"], citation["show"], citation["published"]]
+    where = [citation["speaker"], citation["title"], citation["show"], _day(citation["published"])]
     if citation["start_s"] is not None:
         where.append(("about " if citation["approximate"] else "") + clock(citation["start_s"]))
     labels = [
@@ -109,7 +112,8 @@ def _card(citation: Json, *, changed: bool) -> str:
     ]
     if changed:
         labels.append("the source has changed since")
-    told = " · ".join(escape(str(part)) for part in [*where, *labels] if part)
+    told = " · ".join(escape(str(part)) for part in where if part)
+    boxed = "".join(f' <span class="label">{escape(label)}</span>' for label in labels)
     opened = (
         f' <a href="{escape(link)}" rel="noopener" target="_top">Open the {citation["kind"]}</a>'
         if link
@@ -117,18 +121,29 @@ def _card(citation: Json, *, changed: bool) -> str:
     )
     return (
         f'<figure id="c{number}"><blockquote><p>{escape(citation["quote"])}</p></blockquote>'
-        f"<figcaption>[{number}] {told}{opened}</figcaption></figure>"
+        f"<figcaption>[{number}] {told}{boxed}{opened}</figcaption></figure>"
     )
+
+
+def _author(answer: Json) -> list[str]:
+    """That a model wrote it, where one did: the quotes are the sources' own."""
+    if answer["model"] == Extractive.name or not answer["citations"]:
+        return []
+    return ['<p class="note">Written by an AI model from these sources, and checked against them.</p>']
 
 
 def _nearest(answer: Json) -> list[str]:
     items = []
     for near in answer["nearest"]:
         title, link = escape(near["title"]), web_link(near["link"])
-        dated = f" ({near['published']})" if near["published"] else ""
+        dated = f" ({_day(near['published'])})" if near["published"] else ""
         named = f'<a href="{escape(link)}" rel="noopener" target="_top">{title}</a>' if link else title
         items.append(f"<li>{named}{dated}</li>")
     return [f"<h2>Nearest in the archive</h2><ul>{''.join(items)}</ul>"] if items else []
+
+
+def _day(published: str | None) -> str | None:
+    return day(date.fromisoformat(published)) if published else None
 
 
 def _card_words(text: str) -> str:

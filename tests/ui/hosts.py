@@ -81,6 +81,7 @@ class Script:
 
     def __init__(self) -> None:
         self.asked: list[dict[str, Any]] = []
+        self.sessions: list[str] = []
         self._wires: list[queue.Queue[bytes | None]] = [queue.Queue()]
 
     def tell(self, name: str, data: Any) -> None:
@@ -106,6 +107,7 @@ class Script:
         @app.post("/v1/ask")
         async def ask(request: Request) -> Response:
             self.asked.append(await request.json())
+            self.sessions.append(request.headers.get("earmark-session", ""))
             wire = self._wires[len(self.asked) - 1]
             return StreamingResponse(iter(wire.get, None), media_type="text/event-stream")
 

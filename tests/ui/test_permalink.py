@@ -104,6 +104,18 @@ def test_hostile_words_are_words(client: TestClient) -> None:
     assert HOSTILE in seen.words
 
 
+def test_dates_are_words_and_what_a_machine_wrote_or_somebody_paid_for_is_labelled() -> None:
+    paid = a_passage(speakers=("Ana Ruiz",), advert=True, ai_written=True)
+    written = an_answer(a_citation(evidence=an_evidence(passage=paid)), model="openai:writer")
+    seen = Seen(answer_page(answer_json(written), address="https://ask.example"))
+    for words in ("8 May 2026", "AI-written", "Advert", "Written by an AI model from these sources"):
+        assert words in seen.words
+    quoted = an_answer(a_citation(evidence=an_evidence(passage=PASSAGE)), model="extractive")
+    seen = Seen(answer_page(answer_json(quoted), address="https://ask.example"))
+    for words in ("AI-written", "Advert", "Written by"):
+        assert words not in seen.words
+
+
 def test_a_source_that_reads_otherwise_now_is_said_to(client: TestClient, library: MemoryLibrary) -> None:
     answer = asked(client)
     assert "the source has changed since" not in client.get(f"/a/{answer['id']}").text

@@ -648,6 +648,22 @@ def test_stop_keeps_what_was_verified_and_ends_the_request(visit: Visit, acting:
     assert play.asked[1]["history"] == []
 
 
+def test_a_session_lasts_as_long_as_the_page(visit: Visit, acting: Acting) -> None:
+    play, server = acting
+    page = visit(tag(server))
+    for loaded in range(2):
+        for asked in range(2):
+            ask(page)
+            play.tell("done", answer_json(scarce()))
+            play.close()
+            expect(page.locator(".em-whole a.earmark-cite")).to_have_count(4 * (asked + 1))
+        if not loaded:
+            page.reload()
+    one, same, other, too = play.sessions
+    assert one == same != other == too
+    assert min(len(one), len(other)) > 12
+
+
 @pytest.mark.parametrize(
     ("wire", "words"),
     [
