@@ -184,9 +184,11 @@ class Library:
         row = self._db.execute("SELECT audience FROM sources WHERE id = ?", (source_id,)).fetchone()
         return row[0] if row else None
 
-    def source_count(self) -> int:
-        """How many sources there are."""
-        return int(self._db.execute("SELECT count(*) FROM sources").fetchone()[0])
+    def source_count(self, audiences: Sequence[str] = ()) -> int:
+        """How many sources there are, or how many of these audiences."""
+        where = f"audience IN ({_marks(audiences)})" if audiences else "1"
+        query = f"SELECT count(*) FROM sources WHERE {where}"
+        return int(self._db.execute(query, tuple(audiences)).fetchone()[0])
 
     def known(
         self,

@@ -139,8 +139,12 @@ class Answers(Protocol):
 class ReadsSources(Protocol):
     """The library, as every way in sees it."""
 
-    def source_count(self) -> int:
-        """How many sources there are."""
+    def source_count(self, audiences: Sequence[str] = ()) -> int:
+        """How many sources there are, or how many of these audiences."""
+        ...
+
+    def audiences(self) -> set[str]:
+        """The tiers that its sources are for."""
         ...
 
     def overview(self) -> list[Listing]:

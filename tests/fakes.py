@@ -175,8 +175,11 @@ class MemoryLibrary:
         self._passages = passages
         self._sources = {passage.source.id: passage.source for passage in passages}
 
-    def source_count(self) -> int:
-        return len(self._sources)
+    def source_count(self, audiences: Sequence[str] = ()) -> int:
+        return sum(not audiences or source.audience in audiences for source in self._sources.values())
+
+    def audiences(self) -> set[str]:
+        return {source.audience for source in self._sources.values()}
 
     def overview(self) -> list[Listing]:
         held = [(source, self.passages_of(source.id)) for source in self.sources()]

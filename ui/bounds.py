@@ -13,9 +13,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.problems import Refused, problem_response
 
+# Gradio takes files from anybody, whatever its page shows.
+_UPLOAD = "/gradio_api/upload"
 LEAVE = "earmark.leave"
 TOKEN_HEADER, SESSION_HEADER = "earmark-token", "earmark-session"
-_BOUNDED = ("/v1/", "/mcp", "/owner/")
+_BOUNDED = ("/v1/", "/mcp", "/gradio_api/")
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST",
     "Access-Control-Allow-Headers": f"content-type, {TOKEN_HEADER}, {SESSION_HEADER}",
@@ -34,6 +36,9 @@ class Bodies:
         """Pass on what is short enough."""
         if scope["type"] != "http" or not scope["path"].startswith(_BOUNDED):
             await self._app(scope, receive, send)
+            return
+        if scope["path"].startswith(_UPLOAD):
+            await problem_response(Refused(403, "Nothing can be uploaded here."))(scope, receive, send)
             return
         said = Headers(scope=scope).get("content-length", "")
         if said.isdecimal() and int(said) > self._most:

@@ -66,7 +66,7 @@ class Here:
     def ask(self, body: Json) -> Json:
         """An Answer."""
         history, filters = history_from_json(body.get("history")), filters_from_json(body.get("filters"))
-        return answer_json(self._assistant.ask(body["question"], history=history, filters=filters))
+        return answer_json(self._assistant.ask(str(body["question"]), history=history, filters=filters))
 
     def search(self, query: Json) -> Json:
         """Passages."""

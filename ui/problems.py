@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from http import HTTPStatus
 from typing import Any
 
@@ -21,6 +22,7 @@ from rag.errors import (
 )
 from rag.kept_answers import UnknownAnswer
 
+_LOG = logging.getLogger("earmark.api")
 _STATUS_OF: dict[type[EarmarkError], HTTPStatus] = {
     QuestionError: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnknownSource: HTTPStatus.NOT_FOUND,
@@ -49,6 +51,7 @@ class Refused(EarmarkError):
         self.wait_s = wait_s
 
 
+NO_ROOM = "The disk of this archive is full or cannot be written. Its owner can find more in the log."
 UNEXPECTED = "Something went wrong here. The owner of this archive can find it in the log."
 
 
@@ -76,13 +79,16 @@ def problem_of(error: Exception) -> dict[str, Any]:
         (status for kind, status in _STATUS_OF.items() if isinstance(error, kind)),
         HTTPStatus.INTERNAL_SERVER_ERROR,
     )
-    return problem(status, str(error))
+    # It names the file, which is for whoever reads the log.
+    return problem(status, NO_ROOM if isinstance(error, StorageError) else str(error))
 
 
 def answer_with_problems(app: FastAPI) -> None:
     """Make every error of the app a problem document."""
 
     async def ours(request: Request, error: Exception) -> JSONResponse:
+        if isinstance(error, StorageError):
+            _LOG.error("%s", error)
         return problem_response(error, openai=_is_openai(request))
 
     async def malformed(request: Request, error: Exception) -> JSONResponse:

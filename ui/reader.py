@@ -99,9 +99,15 @@ class Reader:
 
     # -- reading --------------------------------------------------------------------------------------------
 
-    def source_count(self) -> int:
-        """How many sources the caller may read."""
-        return len(self.overview()) if self.caller.tiers else self._archive.library.source_count()
+    def source_count(self, audiences: Sequence[str] = ()) -> int:
+        """How many sources the caller may read, or how many of these audiences."""
+        tiers = self.caller.tiers
+        wanted = tuple(tier for tier in audiences if not tiers or tier in tiers) if audiences else tiers
+        return 0 if audiences and not wanted else self._archive.library.source_count(wanted)
+
+    def audiences(self) -> set[str]:
+        """The tiers of what the caller may read."""
+        return {tier for tier in self._archive.library.audiences() if self._may(tier)}
 
     def overview(self) -> list[Listing]:
         """Those sources in short."""
@@ -145,7 +151,7 @@ class Reader:
     def _finished(self, answer: Answer, *, notice: str | None) -> Answer:
         if notice and answer.citations:
             answer = replace(answer, notice=notice)
-        if answer.status is Status.NOT_COVERED:
+        if answer.status in (Status.NOT_COVERED, Status.OFF_TOPIC):
             answer = self._with_teaser(answer)
         self._counts.answered(answer)
         site = self.caller.site
@@ -157,9 +163,12 @@ class Reader:
 
     def _with_teaser(self, answer: Answer) -> Answer:
         """Name what may answer it for readers of a higher tier: by its title; no more of it is looked at."""
+        library = self._archive.library
+        if all(self._may(tier) for tier in library.audiences()):
+            return answer
         wanted = {stem(word) for word in content_words(answer.question)}
         offered = []
-        for listing in self._archive.library.overview() if self.caller.tiers and wanted else []:
+        for listing in library.overview() if wanted else []:
             if not self._may(listing.audience):
                 held = wanted & {stem(word) for word in content_words(listing.title)}
                 if len(held) >= max(1, _TITLE_SHARE * len(wanted)):

@@ -11,8 +11,29 @@ from mcp.server.transport_security import TransportSecuritySettings
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from rag.contract import Json
+from ui.callers import Caller
 from ui.mcp import Here, Tools, build_server
 from ui.service import Service
+
+
+class InTurn(Here):
+    """The tools for one caller, each call in a place of its own among those that are answered at once."""
+
+    def __init__(self, service: Service, caller: Caller) -> None:
+        reader = service.reader(caller)
+        super().__init__(reader, reader, reader)
+        self._gate, self._caller = service.gate, caller
+
+    def ask(self, body: Json) -> Json:
+        """An Answer."""
+        with self._gate.slot(self._caller):
+            return super().ask(body)
+
+    def search(self, query: Json) -> Json:
+        """Passages."""
+        with self._gate.slot(self._caller):
+            return super().search(query)
 
 
 def add_tools(app: FastAPI, service: Service) -> None:
@@ -22,8 +43,7 @@ def add_tools(app: FastAPI, service: Service) -> None:
         assert request is not None, "over HTTP each call comes by a request"
         caller = service.caller(request)
         service.gate.admit(caller)
-        reader = service.reader(caller)
-        return Here(reader, reader, reader)
+        return InTurn(service, caller)
 
     opened: list[ASGIApp] = []
 

@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from rag.contract import answer_json
-from rag.errors import ArchiveBusy, EarmarkError, ModelUnavailable
+from rag.errors import ArchiveBusy, EarmarkError, ModelUnavailable, StorageError
 from rag.models import Filters, SourceKind, Turn
 from tests.fakes import (
     CannedAssistant,
@@ -23,7 +23,7 @@ from tests.fakes import (
 )
 from ui.api import create_app
 from ui.frames import FrameTokens
-from ui.problems import UNEXPECTED
+from ui.problems import NO_ROOM, UNEXPECTED
 
 PASSAGE = a_passage(speakers=("Ana Ruiz",), start_s=12.0)
 ANSWER = an_answer(a_citation(1), a_citation(2))
@@ -103,6 +103,7 @@ def test_a_bad_question_is_a_problem_that_says_why(client: TestClient, body: Any
         (ArchiveBusy("Another process writes."), 503, "Another process writes."),
         (ModelUnavailable("No model."), 503, "No model."),
         (EarmarkError("Broken."), 500, "Broken."),
+        (StorageError("/home/somebody/library.db: the disk is full"), 507, NO_ROOM),
         (ValueError("/home/somebody/secret"), 500, UNEXPECTED),
     ],
 )

@@ -189,11 +189,11 @@ def test_the_same_questions_do_bring_them_out_for_the_owner(client: tuple[TestCl
 
 def test_a_title_is_all_that_is_offered(client: tuple[TestClient, Any, str]) -> None:
     reached, _, _ = client
-    answer = reached.post("/v1/ask", json={"question": "What is in paid letter 4?"}).json()
-    if answer["status"] == "not_covered":
-        assert answer["nearest"][0]["title"] == "Paid letter 4"
-        assert answer["nearest"][0]["link"] is None
-        assert "“Paid letter 4” may answer this" in answer["notice"]
+    answer = reached.post("/v1/ask", json={"question": "Which paid letter 4 is there?"}).json()
+    assert answer["status"] in ("not_covered", "off_topic") and not answer["citations"]
+    assert answer["nearest"][0]["title"] == "Paid letter 4"
+    assert answer["nearest"][0]["link"] is None
+    assert "“Paid letter 4” may answer this" in answer["notice"]
     assert not _shingles(json.dumps(answer)) & SECRET
 
 

@@ -280,6 +280,11 @@ def test_a_body_longer_than_any_question_is_refused_unread(activity: Activity, s
     assert house.assistant.asked == []
 
 
+def test_nothing_can_be_uploaded(house: House) -> None:
+    got = house.client.post("/gradio_api/upload", files={"files": b"x"})
+    assert (got.status_code, got.json()["detail"]) == (403, "Nothing can be uploaded here.")
+
+
 def test_a_history_longer_than_any_conversation_is_refused(activity: Activity) -> None:
     house = House(activity, front={"history_characters": 100})
     body = {"question": "Are chips scarce?", "history": [{"role": "user", "content": "x" * 101}]}
