@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -15,6 +15,9 @@ from rag.words import content_words, stem, stems, words
 
 # A word with a capital or a figure. The first word of a question has its capital anyway.
 _NAME = re.compile(r"[^\W_]*[A-Z0-9][^\W_]*(?:[.'’-][^\W_]+)*")
+# A figure of one digit may well be written as a word.
+_FIGURE = re.compile(r"(?<![\w.,])\d{2,}(?![\w.,]*\d)\b")
+_NAME_OF_SEVERAL = re.compile(r"(?<=\s)[A-Z][^\W_]*(?:[ '’-][A-Z][^\W_]*)+")
 _CAPITAL_INSIDE = re.compile(r"\d|[A-Z].*[A-Z]")
 
 
@@ -38,13 +41,14 @@ class CountsWords(Protocol):
 class Weighed:
     """A question: its stems with their weights, rare ones heavy, and what sort of thing it asks for.
 
-    `names` are the stems of its names and figures, `unknown` those of its stems that occur nowhere.
+    `names` are the stems of its names and figures; `strange` are figures and names of several words that
+    occur nowhere, no word of them.
     """
 
     text: str
     weights: Mapping[str, float]
     names: frozenset[str]
-    unknown: frozenset[str]
+    strange: tuple[str, ...]
     wanted: Wanted | None
 
     def share(self, held: Collection[str]) -> float:
@@ -83,7 +87,7 @@ def weigh(question: str, *, counts: Mapping[str, int], passages: int) -> Weighed
         text=question,
         weights=weights,
         names=frozenset(names(question)) & weights.keys(),
-        unknown=frozenset(term for term in weights if not counts.get(term, 0)),
+        strange=tuple(_strange(question, counts)),
         wanted=wanted(question),
     )
 
@@ -101,6 +105,13 @@ def names(question: str) -> list[str]:
         if match.start() > 0 or _CAPITAL_INSIDE.search(match.group())
         for word in words(match.group())
     ]
+
+
+def _strange(question: str, counts: Mapping[str, int]) -> Iterator[str]:
+    for found in (*_FIGURE.finditer(question), *_NAME_OF_SEVERAL.finditer(question)):
+        terms = stems(found.group())
+        if terms and not any(counts.get(term, 0) for term in terms):
+            yield found.group()
 
 
 @lru_cache(maxsize=8192)

@@ -75,6 +75,19 @@ def test_a_year_that_occurs_nowhere_is_not_answered_about() -> None:
     assert decide(strange, found, evidence, seen=signs(strange, found), strictness=0.5) is Status.NOT_COVERED
 
 
+@pytest.mark.parametrize(
+    ("question", "strange"),
+    [
+        ("Why did Odalys Quist sell chips in 2031?", ("2031", "Odalys Quist")),
+        ("Why did Ana Quist sell chips?", ()),  # one of them is known
+        ("Why did Quist sell chips?", ()),  # a single word may be spelt otherwise
+        ("Why is v0.19.2 late by 3 days?", ()),
+    ],
+)
+def test_what_is_strange(question: str, strange: tuple[str, ...]) -> None:
+    assert weigh(question, counts={"ana": 3, "chip": 1}, passages=10).strange == strange
+
+
 def test_signs_of_nothing_are_nothing() -> None:
     nothing = signs(weigh("Why?", counts={}, passages=10), [])
     assert (nothing.near, nothing.covered, nothing.short) == (0.0, 0.0, 0.0)
