@@ -231,3 +231,54 @@ def test_what_was_added_is_kept_in_step(tmp_path: Path, monkeypatch: pytest.Monk
         again = earmark("sync", "--forget", f"{web.address}/feed.xml", home=home)
         assert (again.returncode, "is not followed" in again.stderr) == (1, True)
         assert earmark("sync", home=home).returncode == 0
+
+
+def test_a_site_is_added_listed_and_removed(tmp_path: Path) -> None:
+    added = earmark(
+        "site", "add", "Letters", "--origin", "https://letters.example/", "--daily", "5", home=tmp_path
+    )
+    assert added.returncode == 0, added.stderr
+    listed = json.loads(earmark("site", "list", "--json", home=tmp_path).stdout)["sites"]
+    assert listed == [
+        {
+            "id": added.stdout.strip(),
+            "name": "Letters",
+            "origins": ["https://letters.example"],
+            "daily": 5,
+            "audience": "public",
+        }
+    ]
+    assert earmark("site", "remove", "Letters", home=tmp_path).returncode == 0
+    gone = earmark("site", "remove", "Letters", home=tmp_path)
+    assert (gone.returncode, gone.stderr) == (
+        1,
+        "earmark: there is no site 'Letters'; `earmark site list` shows them\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (["site", "add", "Letters"], "--origin"),
+        (["site", "add", "Letters", "--origin", "letters.example"], "is no origin"),
+        (
+            ["site", "add", "Letters", "--origin", "https://a.example", "--audience", "gold"],
+            "unknown audience",
+        ),
+        (["add", "x.md", "--audience", "gold"], "unknown audience"),
+    ],
+)
+def test_wrong_use_of_sites_and_tiers_is_told(command: list[str], told: str, tmp_path: Path) -> None:
+    ran = earmark(*command, home=tmp_path)
+    assert ran.returncode == 2
+    assert told in ran.stderr
+    assert not (tmp_path / "activity.db").exists()
+
+
+def test_what_is_added_for_paying_readers_is_still_the_command_lines(tmp_path: Path) -> None:
+    letter = tmp_path / "letter.md"
+    letter.write_text("# Kept\n\nThe quarry at Harrow was sold for nine hundred crowns in May.\n")
+    home = tmp_path / "home"
+    assert earmark("add", str(letter), "--audience", "paid", home=home).returncode == 0
+    found = json.loads(earmark("search", "Who bought the quarry?", "--json", home=home).stdout)
+    assert "nine hundred crowns" in found["passages"][0]["text"]
