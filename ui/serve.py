@@ -11,6 +11,7 @@ import threading
 import uvicorn
 
 from rag.audiences import tiers_in
+from rag.contract import Json
 from rag.errors import ArchiveBusy, EarmarkError
 from rag.settings import Settings
 from rag.wiring import Archive, open_archive
@@ -100,7 +101,16 @@ def front_of(archive: Archive, token: str) -> Front:
         body_bytes=settings.body_kilobytes * 1024,
         answer_days=settings.answer_days,
         log=settings.log == "json",
+        state=lambda: _state(archive),
     )
+
+
+def _state(archive: Archive) -> Json:
+    """What `/readyz` tells. Questions are answered in each of these states, by stored vectors if need be."""
+    return {
+        "index": "open" if archive.index.state() is not None else "being mended",
+        "archive": "ours" if archive.alone else "another command writes",
+    }
 
 
 def _owned(archive: Archive, seconds: float) -> bool:
