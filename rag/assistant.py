@@ -81,7 +81,7 @@ class Assistant:
         started = time.perf_counter()
         asked, rewriting = self._standalone(self._checked(question), history, stop)
         found = self._find(asked, filters)
-        question_weighed = weighed(asked, self._library, filters)
+        question_weighed = weighed(asked, self._library, filters).in_words_of(question)
         retrieved = time.perf_counter()
 
         wide = max(self._citations, self._composer.stretches or 0)

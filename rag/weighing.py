@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Protocol
 
@@ -50,6 +50,10 @@ class Weighed:
     names: frozenset[str]
     strange: tuple[str, ...]
     wanted: Wanted | None
+
+    def in_words_of(self, reader: str) -> Weighed:
+        """The same, less what is strange in words that the reader did not say: an answer of ours did."""
+        return replace(self, strange=tuple(name for name in self.strange if name in reader))
 
     def share(self, held: Collection[str]) -> float:
         """How much of the question these stems cover, from 0 to 1."""

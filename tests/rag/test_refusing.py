@@ -91,3 +91,10 @@ def test_what_is_strange(question: str, strange: tuple[str, ...]) -> None:
 def test_signs_of_nothing_are_nothing() -> None:
     nothing = signs(weigh("Why?", counts={}, passages=10), [])
     assert (nothing.near, nothing.covered, nothing.short) == (0.0, 0.0, 0.0)
+
+
+def test_what_our_own_answer_carried_into_a_follow_up_is_not_strange() -> None:
+    asked = "And when in 1999? chips 12 03"  # a clock in an attribution occurs in no passage
+    weighed = weigh(asked, counts={"chip": 3}, passages=10)
+    assert weighed.strange == ("1999", "12", "03")
+    assert weighed.in_words_of("And when in 1999?").strange == ("1999",)
