@@ -32,6 +32,10 @@ class CountsWords(Protocol):
         """Those of the words that occur in a passage which passes the filters."""
         ...
 
+    def audiences(self) -> set[str]:
+        """The tiers that its sources are for."""
+        ...
+
     def count(self) -> int:
         """How many passages there are."""
         ...
@@ -75,10 +79,15 @@ class Weighed:
 def weighed(question: str, archive: CountsWords, filters: Filters | None = None) -> Weighed:
     """A question weighed for an archive, or for the part of it that filters leave."""
     counts = archive.document_counts(stems(question))
-    if filters is not None and filters.narrow:
+    if filters is not None and (filters.narrow or _keeps_out(filters, archive)):
         there = {stem(word) for word in archive.occurring(content_words(question), filters)}
         counts = {term: count if term in there else 0 for term, count in counts.items()}
     return weigh(question, counts=counts, passages=archive.count())
+
+
+def _keeps_out(filters: Filters, archive: CountsWords) -> bool:
+    """Whether there are sources that this reader may not read: not even which words they hold is told."""
+    return bool(filters.audiences) and not archive.audiences().issubset(filters.audiences)
 
 
 def weigh(question: str, *, counts: Mapping[str, int], passages: int) -> Weighed:

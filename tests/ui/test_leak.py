@@ -85,7 +85,8 @@ def _questions(many: int) -> Iterator[tuple[str, str]]:
         start = _CHANCE.randrange(len(words) - 3)
         held = " ".join(words[start : start + 3])
         form = ["What was said of {}?", "Quote the letter on {}", "{}", "Who says {}, and what comes after?"]
-        yield form[number % 4].format(held), held
+        form += ["How many letters mention {}?", "List every letter that speaks of {}."]
+        yield form[number % len(form)].format(held), held
 
 
 def _paths(client: TestClient, site: str) -> dict[str, Callable[[str], str]]:
@@ -195,6 +196,23 @@ def test_a_title_is_all_that_is_offered(client: tuple[TestClient, Any, str]) -> 
     assert answer["nearest"][0]["link"] is None
     assert "“Paid letter 4” may answer this" in answer["notice"]
     assert not _shingles(json.dumps(answer)) & SECRET
+
+
+def test_not_even_which_words_it_holds_is_told(client: tuple[TestClient, Any, str]) -> None:
+    reached, _, _ = client
+    free = {word.casefold().rstrip(".") for sentences in FREE for each in sentences for word in each.split()}
+    paid = next(
+        word for word in PAID[3][3].casefold().rstrip(".").split() if word not in free and len(word) > 8
+    )
+
+    def told(word: str) -> str:
+        answer = reached.post("/v1/ask", json={"question": f"What was said of {word}?"}).json()
+        # What is nearest is what is free, by the meaning of the word.
+        weights = [line for line in answer["explanation"] if line.startswith("words, ")]
+        assert weights
+        return json.dumps([answer["status"], answer["answer"], answer["notice"], weights]).replace(word, "…")
+
+    assert told(paid) == told("xyzzyplugh")
 
 
 def test_activity_of_another_place_is_not_this_ones(tmp_path: Path) -> None:
