@@ -17,8 +17,8 @@ _POINTS_BACK = re.compile(
 )
 _OPENS_WITH = re.compile(r"^(and|but|so|what about|how about|or|also|why)\b", re.IGNORECASE)
 _MOST_WORDS = 24
-# The number of a citation in an earlier answer.
-_MARKER = re.compile(r"\[\d+\]")
+# What our own answers say about a quote: its number, its moment, its source's date.
+_MARKER = re.compile(r"\[\d+\]|\b\d{1,2}(?::\d\d){1,2}\b|\(\d{1,2} \w+ \d{4}\)")
 
 
 def standalone(question: str, history: Sequence[Turn]) -> str:

@@ -162,3 +162,13 @@ def test_a_list_from_the_index_is_complete(archive: Archive) -> None:
 def test_a_list_of_nothing_is_asked_like_any_other_question(archive: Archive) -> None:
     answer = archive.assistant.ask("Which episodes mention Zanzibar?")
     assert answer.status in {Status.NOT_COVERED, Status.OFF_TOPIC}
+
+
+def test_a_figure_of_an_earlier_answer_is_not_asked_about(archive: Archive) -> None:
+    first = archive.assistant.ask(DRY_CREEK)
+    history = [Turn(role="user", content=DRY_CREEK), Turn(role="assistant", content=first.text)]
+    then = archive.assistant.ask(
+        "And how many of the export licence applications were granted?", history=history
+    )
+    assert then.status is Status.ANSWERED
+    assert "eleven were granted" in then.text
