@@ -108,7 +108,7 @@ def enumerated(asked: Enumeration, evidence: Sequence[Evidence]) -> Draft:
     """The count, which cites all that it counts, and then each of them."""
     pieces = [Piece(text=_lead(asked, evidence), evidence=tuple(evidence), verdict=Verdict.DERIVED)]
     for item in evidence:
-        pieces.append(Piece(text=f"\n\n- {attribution(item)} “"))
+        pieces.append(Piece(text=f"\n\n{attribution(item)} “"))
         pieces.append(Piece(text=item.quote, evidence=(item,), close="”"))
     return Draft(pieces=tuple(pieces), status=Status.ANSWERED)
 
