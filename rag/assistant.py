@@ -27,7 +27,7 @@ from rag.models import Answer, Draft, Filters, Found, Nearest, Status, Timings, 
 from rag.ports import Composes, FindsPassages, MakesStandalone
 from rag.refusing import decide, signs
 from rag.stopping import Stop
-from rag.weighing import strange_in, weighed
+from rag.weighing import weighed
 
 _NEAREST = 3
 # How many sources are named while the answer is being written.
@@ -86,9 +86,7 @@ class Assistant:
 
         wide = max(self._citations, self._composer.stretches or 0)
         evidence = choose(question_weighed, found, most=wide)
-        # What an earlier turn named is no part of what is asked now.
-        strange = question_weighed.strange if asked == question else strange_in(question, self._library)
-        seen = replace(signs(question_weighed, found), strange=strange)
+        seen = signs(question_weighed, found)
         best = evidence[: self._citations]
         status = decide(question_weighed, found, best, seen=seen, strictness=self._strictness)
         listed = self._listed(asked, filters)

@@ -105,11 +105,6 @@ def weigh(question: str, *, counts: Mapping[str, int], passages: int) -> Weighed
     )
 
 
-def strange_in(question: str, archive: CountsWords) -> tuple[str, ...]:
-    """The figures and names of several words in a question that occur nowhere in the archive."""
-    return tuple(_strange(question, archive.document_counts(stems(question))))
-
-
 def names(question: str) -> list[str]:
     """The stems of the names and figures in a question.
 
