@@ -223,9 +223,12 @@ def _opened(library: ReadsSources, questions: list[str]) -> list[Any]:
     ]
 
 
-def _asked_by_link(request: gr.Request) -> str:
-    """What `?q=` puts into the box. The reader sends it: a link is no wish to spend."""
-    return str(request.query_params.get("q", ""))
+def _asked_by_link(request: gr.Request) -> Any:
+    """What `?q=` puts into the box. The reader sends it: a link is no wish to spend.
+
+    Without one the box is left alone, since a quick reader has typed by then.
+    """
+    return str(request.query_params.get("q", "")) or gr.skip()
 
 
 def _intro(sources: int) -> str:
