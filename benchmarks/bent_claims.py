@@ -236,7 +236,9 @@ bent: p50 $p50 ms of a core, p95 $p95 ms; of $answer true ones: p95 $true_p95 ms
 
 Over words of our own ([`tests/data/claims`](../../tests/data/claims)), as a careful writer would put them,
 and bent as a careless one would. `known.yaml` was in sight when the method was made; `held_out.yaml` was not,
-and is the fairer figure, with the wider margin.
+and is the fairer figure, with the wider margin. It is not wholly blind: a first reading of a
+set twice its size (26 of 140 true ones cut, 34 of 229 bent ones let pass) led to changes, half of that set
+went in sight, and the totals of the other half were seen between one change and the next.
 
 | | in sight | % | held out | % |
 |---|---|---|---|---|
