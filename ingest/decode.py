@@ -135,9 +135,11 @@ def _encoded_once(text: str) -> str:
     if not MOJIBAKE.search(text):
         return text
     try:
-        return b"".join(map(_windows_byte, text)).decode("utf-8")
+        meant = b"".join(map(_windows_byte, text)).decode("utf-8")
     except (UnicodeEncodeError, UnicodeDecodeError):
         return text
+    # Nobody means a control character: then the odd letters were meant.
+    return text if any("\x80" <= letter <= "\x9f" for letter in meant) else meant
 
 
 def _windows_byte(letter: str) -> bytes:
