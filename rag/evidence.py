@@ -32,44 +32,38 @@ def choose(question: Weighed, found: Sequence[Found], *, most: int) -> list[Evid
     """
     matches = sorted((match for hit in found for match in hit.matches), key=lambda match: -match.score)
     best = matches[0].score if matches else 0.0
-    candidates = [
-        evidence for match in matches if (evidence := _best_of(question, match, behind=best - match.score))
-    ]
-    first = sorted(candidates[:_MOST_PASSAGES], key=lambda evidence: -evidence.score)
+    first = sorted(
+        _best_of_each(question, matches[:_MOST_PASSAGES], best), key=lambda evidence: -evidence.score
+    )
     chosen: list[Evidence] = []
     for evidence in first:
         if len(chosen) == most or evidence.score < _NEAR_BEST * first[0].score:
             break
         if not any(_same_words(evidence, other) for other in chosen):
             chosen.append(evidence)
-    return _each_heard(question, chosen, candidates)
+    named = _speakers_named(question, matches)
+    if len(named) < 2:
+        return chosen
+    return _each_heard(named, chosen, _best_of_each(question, matches, best), most=most)
+
+
+def _speakers_named(question: Weighed, matches: Sequence[Match]) -> list[str]:
+    spoken = {speaker for match in matches for speaker in match.passage.speakers}
+    return [speaker for speaker in sorted(spoken) if question.names >= stems_of(speaker)]
 
 
 def _each_heard(
-    question: Weighed, chosen: Sequence[Evidence], candidates: Sequence[Evidence]
+    named: Sequence[str], chosen: Sequence[Evidence], candidates: Sequence[Evidence], *, most: int
 ) -> list[Evidence]:
-    """Where the question names two people or more who speak, each has a stretch; the weakest make way."""
-    spoken = {item.speaker for item in candidates if item.speaker}
-    named = [speaker for speaker in sorted(spoken) if question.names >= stems_of(speaker)]
-    if len(named) < 2:
-        return list(chosen)
-    missing = [
-        max((item for item in candidates if item.speaker == speaker), key=lambda item: item.score)
+    """The chosen with a stretch of each who is named, best first; the weakest make way for them."""
+    kept = [
+        max(said, key=lambda item: item.score)
         for speaker in named
-        if not any(item.speaker == speaker for item in chosen)
+        if (said := [item for item in candidates if item.speaker == speaker])
     ]
-    kept = list(chosen)
-    for _ in missing:
-        others = [item for item in kept if sum(other.speaker == item.speaker for other in kept) > 1]
-        if others:
-            kept.remove(others[-1])
-    return sorted([*kept, *missing], key=lambda item: -item.score)
-
-
-def coverage(question: Weighed, evidence: Sequence[Evidence]) -> float:
-    """How much of the question the evidence and its labels hold between them, from 0 to 1."""
-    held = {term for item in evidence for term in stems_of(item.quote) | label_stems(item.passage)}
-    return question.share(held)
+    kept = sorted(kept, key=lambda item: -item.score)[:most]
+    others = [item for item in chosen if not any(_same_words(item, other) for other in kept)]
+    return sorted([*kept, *others[: most - len(kept)]], key=lambda item: -item.score)
 
 
 def most_together(question: Weighed, evidence: Sequence[Evidence]) -> int:
@@ -81,6 +75,11 @@ def most_together(question: Weighed, evidence: Sequence[Evidence]) -> int:
         ),
         default=0,
     )
+
+
+def _best_of_each(question: Weighed, matches: Sequence[Match], best: float) -> list[Evidence]:
+    found = (_best_of(question, match, behind=best - match.score) for match in matches)
+    return [evidence for evidence in found if evidence]
 
 
 def _best_of(question: Weighed, match: Match, *, behind: float) -> Evidence | None:

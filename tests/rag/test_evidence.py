@@ -1,6 +1,6 @@
 import pytest
 
-from rag.evidence import choose, coverage
+from rag.evidence import choose, most_together
 from rag.models import Found, Passage, Sentence
 from rag.sentences import sentence_spans
 from rag.weighing import Weighed, weigh
@@ -93,14 +93,14 @@ def test_what_is_far_behind_the_best_is_left_out() -> None:
 
 def test_nothing_found_gives_nothing() -> None:
     assert choose(asked("Chips?"), [], most=4) == []
-    assert coverage(asked("Chips?"), []) == 0
+    assert most_together(asked("Chips?"), []) == 0
 
 
-def test_labels_count_towards_coverage() -> None:
+def test_labels_count_as_words_that_stand_together() -> None:
     chosen = choose(
         asked("Did Ana count chips?"), hits(passage("Chips, twice.", speakers=("Ana Li",))), most=1
     )
-    assert coverage(asked("Ana chips"), chosen) == pytest.approx(1.0)
+    assert most_together(asked("Ana chips"), chosen) == 2
 
 
 def test_of_two_people_who_are_named_each_is_heard() -> None:
@@ -115,3 +115,15 @@ def test_of_two_people_who_are_named_each_is_heard() -> None:
     assert len(together) == 2
     one = choose(asked("What do you say of the kiln, Ana Li?"), hits(*passages), most=2)
     assert {item.speaker for item in one} == {"Ana Li"}
+
+
+def test_more_people_than_there_is_room_for_are_not_all_heard() -> None:
+    people = ("Ana Li", "Bo Chen", "Cy Dorn")
+    passages = [
+        passage(f"The kiln is {how}.", id=f"s{at}", speakers=(who,))
+        for at, (who, how) in enumerate(zip(people, ("old", "new", "hot"), strict=True))
+    ]
+    question = asked("What do Ana Li, Bo Chen and Cy Dorn say of the kiln?")
+    for most in (1, 2, 3):
+        chosen = choose(question, hits(*passages), most=most)
+        assert len(chosen) == len({item.speaker for item in chosen}) == most
