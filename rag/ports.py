@@ -5,7 +5,7 @@ A class that has the methods fits; nothing has to inherit. `wiring.py` picks who
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from rag.compose.drafting import Step
@@ -60,6 +60,26 @@ class EmbedsPassages(Embeds, Protocol):
     @property
     def max_tokens(self) -> int:
         """The longest text it reads whole."""
+        ...
+
+
+class CountsWords(Protocol):
+    """The archive, as far as words are counted in it."""
+
+    def document_counts(self, stems: Iterable[str]) -> dict[str, int]:
+        """In how many passages each stem occurs."""
+        ...
+
+    def occurring(self, words: Iterable[str], filters: Filters) -> set[str]:
+        """Those of the words that occur in a passage which passes the filters."""
+        ...
+
+    def audiences(self) -> set[str]:
+        """The tiers that its sources are for."""
+        ...
+
+    def count(self) -> int:
+        """How many passages there are."""
         ...
 
 

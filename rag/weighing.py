@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Protocol
 
 from rag.asking import IN_FIGURES, Wanted, holds, wanted
 from rag.models import Filters, Passage
+from rag.ports import CountsWords
 from rag.words import content_words, stem, stems, words
 
 # A word with a capital or a figure. The first word of a question has its capital anyway.
@@ -19,26 +19,6 @@ _NAME = re.compile(r"[^\W_]*[A-Z0-9][^\W_]*(?:[.'’-][^\W_]+)*")
 _FIGURE = re.compile(r"(?<![\w.,])\d{2,}(?![\w.,]*\d)\b")
 _NAME_OF_SEVERAL = re.compile(r"(?<=\s)[A-Z][^\W_]*(?:[ '’-][A-Z][^\W_]*)+")
 _CAPITAL_INSIDE = re.compile(r"\d|[A-Z].*[A-Z]")
-
-
-class CountsWords(Protocol):
-    """The archive, as far as words are counted in it."""
-
-    def document_counts(self, stems: Iterable[str]) -> dict[str, int]:
-        """In how many passages each stem occurs."""
-        ...
-
-    def occurring(self, words: Iterable[str], filters: Filters) -> set[str]:
-        """Those of the words that occur in a passage which passes the filters."""
-        ...
-
-    def audiences(self) -> set[str]:
-        """The tiers that its sources are for."""
-        ...
-
-    def count(self) -> int:
-        """How many passages there are."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
