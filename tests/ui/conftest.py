@@ -23,6 +23,7 @@ from tests.fakes import (
     an_evidence,
 )
 from tests.ui.commands import earmark
+from tests.ui.hosts import Host, Served, a_host, serving_to
 from tests.ui.serving import serving
 from ui.api import create_app
 
@@ -120,3 +121,17 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ran = earmark("add", "examples", home=folder)
     assert ran.returncode == 0, ran.stderr
     return folder
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[Host]:
+    """A site's own server, on an origin of its own."""
+    with a_host() as host:
+        yield host
+
+
+@pytest.fixture(scope="module")
+def server(assistant: CannedAssistant, host: Host) -> Iterator[Served]:
+    """Earmark, serving that site."""
+    with serving_to(host, assistant, MemoryLibrary(EPISODE, LETTER, SUMMARY, ADVERT)) as served:
+        yield served

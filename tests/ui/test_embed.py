@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
-from tests.fakes import CannedAssistant, MemoryLibrary
-from tests.ui.conftest import ADVERT, ANSWER, EPISODE, HOSTILE, LETTER, SUMMARY
-from tests.ui.hosts import Host, Served, a_host, serving_to
+from tests.ui.conftest import ANSWER, HOSTILE
+from tests.ui.hosts import Host, Served
 from tests.ui.test_widget import answered, ask, axe, opened
 
 pytestmark = pytest.mark.browser
@@ -18,18 +16,6 @@ pytestmark = pytest.mark.browser
 def embed(page: Page, address: str) -> Page:
     page.goto(f"{address}/embed")
     return page
-
-
-@pytest.fixture(scope="module")
-def host() -> Iterator[Host]:
-    with a_host() as host:
-        yield host
-
-
-@pytest.fixture(scope="module")
-def server(assistant: CannedAssistant, host: Host) -> Iterator[Served]:
-    with serving_to(host, assistant, MemoryLibrary(EPISODE, LETTER, SUMMARY, ADVERT)) as served:
-        yield served
 
 
 def framed(

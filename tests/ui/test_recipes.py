@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
-from tests.fakes import CannedAssistant, MemoryLibrary
-from tests.ui.conftest import ADVERT, EPISODE, LETTER, SUMMARY
-from tests.ui.hosts import Host, Served, a_host, serving_to
+from tests.ui.hosts import Host, Served
 from tests.ui.test_widget import answered, opened, strict
 from ui.widget import script
 
@@ -26,18 +23,6 @@ BUILDER = """<style>
   button, a, input, textarea, details, summary { all: unset; display: inline-block; }
   * { box-sizing: content-box; line-height: 1; }
 </style>"""
-
-
-@pytest.fixture(scope="module")
-def host() -> Iterator[Host]:
-    with a_host() as host:
-        yield host
-
-
-@pytest.fixture(scope="module")
-def server(assistant: CannedAssistant, host: Host) -> Iterator[Served]:
-    with serving_to(host, assistant, MemoryLibrary(EPISODE, LETTER, SUMMARY, ADVERT)) as served:
-        yield served
 
 
 def blocks(name: str, language: str, server: Served) -> list[str]:

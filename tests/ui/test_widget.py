@@ -20,15 +20,14 @@ from rag.contract import answer_json, citation_json
 from rag.models import Turn
 from tests.fakes import (
     CannedAssistant,
-    MemoryLibrary,
     a_citation,
     a_passage,
     a_source,
     an_answer,
     an_evidence,
 )
-from tests.ui.conftest import ADVERT, ANSWER, EPISODE, LETTER, SUMMARY, scarce
-from tests.ui.hosts import Host, Script, Served, a_host, a_recording, serving_to
+from tests.ui.conftest import ANSWER, scarce
+from tests.ui.hosts import Host, Script, Served, a_recording
 from tests.ui.serving import serving
 from ui.widget import add_widget, script
 
@@ -58,18 +57,6 @@ def strict(address: str) -> str:
         f"default-src 'none'; script-src {address}; connect-src {address}; style-src 'self'; "
         "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
     )
-
-
-@pytest.fixture(scope="module")
-def host() -> Iterator[Host]:
-    with a_host() as host:
-        yield host
-
-
-@pytest.fixture(scope="module")
-def server(assistant: CannedAssistant, host: Host) -> Iterator[Served]:
-    with serving_to(host, assistant, MemoryLibrary(EPISODE, LETTER, SUMMARY, ADVERT)) as served:
-        yield served
 
 
 Acting = tuple[Script, Served]
