@@ -38,6 +38,8 @@ READ_PARAMETER = re.compile(r"[qa]\d+")
 PLAYER = re.compile(r"""\{%[^%]*player[^%]*\burl\s*=\s*["'](https?://[^"']+)["']""")
 CHECKBOX = re.compile(r"^\[[ xX]\] (?=\S)")
 FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]:?")
+# A talk of a day in one line is shorter; what is longer was not written with signs in it, and takes seconds.
+LONGEST_PARAGRAPH = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,8 @@ def inline(text: str, env: dict[str, Any] | None = None) -> str:
     >>> inline("The *[v2 transport][topic v2\n  transport]* is \\[new\\] &amp; <laugh> <b>ours</b>, `so`.")
     'The v2 transport is [new] & <laugh> ours, so.'
     """
+    if len(text) > LONGEST_PARAGRAPH:
+        return fold(text)
     env = references(text) if env is None else env
     tokens = PARSER.parseInline(FOOTNOTE.sub("", text), env)
     return fold("".join(_words(tokens[0].children or [])))
