@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from benchmarks import wice
+from benchmarks import flood, wice
 from benchmarks.page import Section, page
 from benchmarks.sets.chunking import character_scores
 from benchmarks.sets.qmsum import meeting_document, turn_windows
@@ -164,3 +164,10 @@ def test_the_note_in_reports_has_the_figures_of_the_judges_page():
     noted = re.findall(r"0\.\d{3}", JUDGE_NOTE)
     nos = re.findall(r"always saying no is right for (0\.\d{3})", page)
     assert noted == [*rows[wice.MEANING].split(" | "), *rows[wice.OVERLAP].split(" | "), *nos]
+
+
+def test_a_flood_goes_in_and_is_measured(capsys):
+    flood.main(1)
+    told = capsys.readouterr().out
+    assert re.search(r"4\d,\d{3} characters, \d+ passages in \d+ s", told)
+    assert re.search(r"all again, unchanged: \d", told)
