@@ -57,6 +57,7 @@ from ui.reader import Archive, Reader
 from ui.service import Front, Service
 from ui.telemetry import Telemetry
 from ui.tools import add_tools
+from ui.transcript import transcript_json, turns_of
 from ui.widget import add_widget
 
 _STATIC = Path(__file__).parent / "static"
@@ -322,6 +323,26 @@ def _add_reading(app: FastAPI, service: Service) -> None:
     def source(request: Request, source_id: str, site: SiteName = None) -> Json:
         archive = reader(request, site)
         return source_detail_json(archive.source(source_id), archive.passages_of(source_id))
+
+    @app.get(
+        "/v1/sources/{source_id}/transcript",
+        summary="One source by turns and sentences, whole or around an offset",
+        responses={**gives("Transcript"), **problems(403, 404, 422)},
+    )
+    def transcript(
+        request: Request,
+        source_id: str,
+        around: Annotated[
+            int | None, Query(ge=0, lt=2**31, description="An offset of the text, to show what is around it")
+        ] = None,
+        turns: Annotated[
+            int | None, Query(ge=1, le=1000, description="How many turns to give; all of them without it")
+        ] = None,
+        site: SiteName = None,
+    ) -> Json:
+        archive = reader(request, site)
+        said = turns_of(archive.passages_of(source_id))
+        return transcript_json(archive.source(source_id), said, around=around, most=turns)
 
     @app.get(
         "/v1/passages/{passage_id}",

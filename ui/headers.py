@@ -22,6 +22,12 @@ _GRADIO = (
 _DATA = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 # An answer's own page: no script at all.
 _PLAIN = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'"
+# The pages to read in: our own scripts and forms, and recordings from where their publishers have them.
+_READING = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; media-src 'self' https: http:; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+)
+_READING_PATHS = ("/browse", "/s/")
 _DATA_PATHS = ("/healthz", "/readyz", "/metrics", "/oembed", "/mcp", "/widget.js")
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
@@ -40,6 +46,8 @@ def policy_for(path: str, *, ancestors: str = "'self'") -> str:
         return f"{_STRICT}; frame-ancestors {ancestors}"
     if path.startswith("/a/"):
         return f"{_PLAIN}; frame-ancestors {ancestors}"
+    if path.startswith(_READING_PATHS):
+        return _READING
     if path in _DATA_PATHS or path.startswith("/v1/"):
         return _DATA
     return _GRADIO

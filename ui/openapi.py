@@ -78,6 +78,44 @@ _SOURCE_PROPERTIES: Json = {
     "ai_written": {"type": "boolean"},
 }
 _SOURCE = {"type": "object", "required": _SOURCE_KEYS.split(), "properties": _SOURCE_PROPERTIES}
+_SENTENCE: Json = {
+    "passage_id": {"type": "string"},
+    "n": {"type": "integer", "minimum": 1},
+    "start": {"type": "integer"},
+    "end": {"type": "integer"},
+    "start_s": _NUMBER,
+    "end_s": _NUMBER,
+    "approximate": {"type": "boolean"},
+    "text": {"type": "string"},
+    "advert": {"type": "boolean"},
+    "ai_written": {"type": "boolean"},
+}
+_TURN: Json = {
+    "speaker": _TEXT,
+    "heading": _TEXT,
+    "page": {"type": ["integer", "null"]},
+    "sentences": {
+        "type": "array",
+        "minItems": 1,
+        "items": {"type": "object", "required": list(_SENTENCE), "properties": _SENTENCE},
+    },
+}
+_TRANSCRIPT: Json = {
+    "type": "object",
+    "required": ["source", "before", "after", "turns"],
+    "properties": {
+        "source": {
+            "type": "object",
+            "required": ["id", "kind", "show", "title", "published", "url", "audio_url", "seconds"],
+        },
+        "before": {"type": "integer", "minimum": 0},
+        "after": {"type": "integer", "minimum": 0},
+        "turns": {
+            "type": "array",
+            "items": {"type": "object", "required": list(_TURN), "properties": _TURN},
+        },
+    },
+}
 _NEW = {"ai_written": False, "advert": False, "approximate": False}
 ANSWER_EXAMPLE: Json = {
     "id": "0d5f0c6e0c3b4e0f9f0f6a4f3c2b1a09",
@@ -223,6 +261,7 @@ def _components() -> Json:
                 },
             ]
         },
+        "Transcript": _TRANSCRIPT,
         "PassageDetail": {
             "allOf": [
                 {"$ref": f"{_PREFIX}Passage"},
