@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from rag.models import SourceKind
 from rag.words import words
 
 _NUMBER = (
@@ -49,6 +50,12 @@ def _pattern(*alternatives: str) -> re.Pattern[str]:
     return re.compile("|".join(alternatives), re.IGNORECASE)
 
 
+_KINDS = {
+    SourceKind.EPISODE: _pattern(r"\b(?:episodes?|podcasts?|on air|on the show)\b"),
+    SourceKind.NEWSLETTER: _pattern(r"\bnewsletters?\b"),
+    SourceKind.ARTICLE: _pattern(r"\b(?:articles?|blog ?posts?)\b"),
+    SourceKind.SUMMARY: _pattern(r"\bsummar(?:y|ies)\b"),
+}
 # Tried in this order; the first that fits says what is wanted.
 _ASKS = {
     Wanted.MONEY: _pattern(
@@ -135,6 +142,15 @@ def wanted(question: str) -> Wanted | None:
     """
     asked = question.strip()
     return next((sort for sort, pattern in _ASKS.items() if pattern.search(asked)), None)
+
+
+def kinds(question: str) -> frozenset[SourceKind]:
+    """The kinds of sources that the question speaks of.
+
+    >>> sorted(kinds("What do the newsletter and the podcast say about tea?"))
+    [<SourceKind.EPISODE: 'episode'>, <SourceKind.NEWSLETTER: 'newsletter'>]
+    """
+    return frozenset(kind for kind, pattern in _KINDS.items() if pattern.search(question))
 
 
 def holds(sort: Wanted, text: str, question: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 
 from rag.models import LONGEST_RUN, Evidence, Found, Match, Sentence
 from rag.weighing import Weighed, label_stems, stems_of
@@ -41,26 +41,30 @@ def choose(question: Weighed, found: Sequence[Found], *, most: int) -> list[Evid
             break
         if not any(_same_words(evidence, other) for other in chosen):
             chosen.append(evidence)
-    named = _speakers_named(question, matches)
-    if len(named) < 2:
+    wanted, voice = _voices(question, matches)
+    if len(wanted) < 2:
         return chosen
-    return _each_heard(named, chosen, _best_of_each(question, matches, best), most=most)
+    everything = _best_of_each(question, matches, best)
+    said = [[item for item in everything if voice(item) == each] for each in wanted]
+    return _each_heard([each for each in said if each], chosen, most=most)
 
 
-def _speakers_named(question: Weighed, matches: Sequence[Match]) -> list[str]:
+def _voices(
+    question: Weighed, matches: Sequence[Match]
+) -> tuple[Sequence[str], Callable[[Evidence], str | None]]:
+    """The people whom the question names, or else the kinds of sources, and what tells whose a stretch is."""
     spoken = {speaker for match in matches for speaker in match.passage.speakers}
-    return [speaker for speaker in sorted(spoken) if question.names >= stems_of(speaker)]
+    people = [speaker for speaker in sorted(spoken) if question.names >= stems_of(speaker)]
+    if len(people) > 1:
+        return people, lambda item: item.speaker
+    return sorted(question.kinds), lambda item: item.passage.source.kind
 
 
 def _each_heard(
-    named: Sequence[str], chosen: Sequence[Evidence], candidates: Sequence[Evidence], *, most: int
+    voices: Sequence[Sequence[Evidence]], chosen: Sequence[Evidence], *, most: int
 ) -> list[Evidence]:
-    """The chosen with a stretch of each who is named, best first; the weakest make way for them."""
-    kept = [
-        max(said, key=lambda item: item.score)
-        for speaker in named
-        if (said := [item for item in candidates if item.speaker == speaker])
-    ]
+    """The chosen with the best stretch of each voice, best first; the weakest make way for them."""
+    kept = [max(said, key=lambda item: item.score) for said in voices]
     kept = sorted(kept, key=lambda item: -item.score)[:most]
     others = [item for item in chosen if not any(_same_words(item, other) for other in kept)]
     return sorted([*kept, *others[: most - len(kept)]], key=lambda item: -item.score)

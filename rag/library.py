@@ -179,6 +179,11 @@ class Library:
         """The tiers that its sources are for."""
         return {row[0] for row in self._db.execute("SELECT DISTINCT audience FROM sources")}
 
+    def years(self) -> set[int]:
+        """The years in which its sources were published."""
+        rows = self._db.execute("SELECT DISTINCT substr(published, 1, 4) FROM sources WHERE published > ''")
+        return {int(row[0]) for row in rows}
+
     def audience_of(self, source_id: str) -> str | None:
         """The tier that a source is for; None when there is no such source."""
         row = self._db.execute("SELECT audience FROM sources WHERE id = ?", (source_id,)).fetchone()

@@ -78,6 +78,10 @@ class CountsWords(Protocol):
         """The tiers that its sources are for."""
         ...
 
+    def years(self) -> set[int]:
+        """The years in which its sources were published."""
+        ...
+
     def count(self) -> int:
         """How many passages there are."""
         ...

@@ -3,7 +3,8 @@
 Four terms, added up: what fusion gave; the share of the question that the passage and its labels hold; the
 share that it holds with its neighbours; and the cosine of its nearest sentence. `benchmarks/fit_scoring.py`
 fits their weights; those in use lean more on the second and the last, which quotes the right words more often
-(docs/explanation/search.md). A passage with a figure of the sort that is asked for gets a little more.
+(docs/explanation/search.md). A passage with a figure of the sort that is asked for gets a little more, and so
+does one of the time, or of the kind of source, that the question speaks of.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from rag.weighing import Weighed, label_stems, stems_of
 
 WEIGHTS = (1.0, 3.0, 0.6, 3.2)
 _FIGURE = 0.4
+_SPOKEN_OF = 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +63,13 @@ class Look:
 
     def _match(self, place: Place) -> Match:
         passage = self.passages[place]
-        figure = _FIGURE * self.question.holds_figure(passage.text)
+        more = _FIGURE * self.question.holds_figure(passage.text)
+        more += _SPOKEN_OF * (
+            self.question.of_its_time(passage) + (passage.source.kind in self.question.kinds)
+        )
         return Match(
             passage=passage,
-            score=sum(map(mul, WEIGHTS, self.terms(place))) + figure,
+            score=sum(map(mul, WEIGHTS, self.terms(place))) + more,
             lexical_rank=self.lexical_ranks.get(passage.id),
             dense_rank=self.dense_ranks.get(passage.id),
             similarity=self.similarity.get(passage.id),

@@ -6,10 +6,12 @@ import math
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import lru_cache
 
-from rag.asking import IN_FIGURES, Wanted, holds, wanted
-from rag.models import Filters, Passage
+from rag.asking import IN_FIGURES, Wanted, holds, kinds, wanted
+from rag.dating import Period, periods
+from rag.models import Filters, Passage, SourceKind
 from rag.ports import CountsWords
 from rag.words import content_words, stem, stems, words
 
@@ -26,7 +28,8 @@ class Weighed:
     """A question: its stems with their weights, rare ones heavy, and what sort of thing it asks for.
 
     `names` are the stems of its names and figures; `strange` are figures and names of several words that
-    occur nowhere, no word of them.
+    occur nowhere, no word of them; `periods` are the times and `kinds` the kinds of sources that it
+    speaks of.
     """
 
     text: str
@@ -34,6 +37,8 @@ class Weighed:
     names: frozenset[str]
     strange: tuple[str, ...]
     wanted: Wanted | None
+    periods: tuple[Period, ...] = ()
+    kinds: frozenset[SourceKind] = frozenset()
 
     def in_words_of(self, reader: str) -> Weighed:
         """The same, less what is strange in words that the reader did not say: an answer of ours did."""
@@ -51,6 +56,11 @@ class Weighed:
         """Whether the text holds something of the sort that is asked for; False when nothing special is."""
         return self.wanted is not None and holds(self.wanted, text, self.text)
 
+    def of_its_time(self, passage: Passage) -> bool:
+        """Whether the question names a time, and the passage was published then or soon after."""
+        published = passage.source.published
+        return published is not None and any(period.holds(published) for period in self.periods)
+
     def holds_figure(self, text: str) -> bool:
         """Whether a figure is asked for and the text holds one of its sort."""
         return self.wanted in IN_FIGURES and self.holds_wanted(text)
@@ -62,7 +72,7 @@ def weighed(question: str, archive: CountsWords, filters: Filters | None = None)
     if filters is not None and (filters.narrow or _keeps_out(filters, archive)):
         there = {stem(word) for word in archive.occurring(content_words(question), filters)}
         counts = {term: count if term in there else 0 for term, count in counts.items()}
-    return weigh(question, counts=counts, passages=archive.count())
+    return weigh(question, counts=counts, passages=archive.count(), years=archive.years(), today=date.today())
 
 
 def _keeps_out(filters: Filters, archive: CountsWords) -> bool:
@@ -70,18 +80,34 @@ def _keeps_out(filters: Filters, archive: CountsWords) -> bool:
     return bool(filters.audiences) and not archive.audiences().issubset(filters.audiences)
 
 
-def weigh(question: str, *, counts: Mapping[str, int], passages: int) -> Weighed:
-    """Weights of the question's stems from how many passages hold each (Robertson and Spärck Jones idf)."""
+def weigh(
+    question: str,
+    *,
+    counts: Mapping[str, int],
+    passages: int,
+    years: Collection[int] = (),
+    today: date | None = None,
+) -> Weighed:
+    """Weights of the question's stems from how many passages hold each (Robertson and Spärck Jones idf).
+
+    `years` are those of publication: a date in one of them is not strange, though nobody says it.
+    """
     weights = {
         term: math.log(1 + (passages - counts.get(term, 0) + 0.5) / (counts.get(term, 0) + 0.5))
         for term in dict.fromkeys(stems(question))
     }
+    named = periods(question, today=today) if today else ()
+    published = [one.said for one in named if any(one.first.year <= year <= one.last.year for year in years)]
     return Weighed(
         text=question,
         weights=weights,
         names=frozenset(names(question)) & weights.keys(),
-        strange=tuple(_strange(question, counts)),
+        strange=tuple(
+            name for name in _strange(question, counts) if not any(name in said for said in published)
+        ),
         wanted=wanted(question),
+        periods=named,
+        kinds=kinds(question),
     )
 
 

@@ -181,6 +181,9 @@ class MemoryLibrary:
     def audiences(self) -> set[str]:
         return {source.audience for source in self._sources.values()}
 
+    def years(self) -> set[int]:
+        return {source.published.year for source in self._sources.values() if source.published}
+
     def overview(self) -> list[Listing]:
         held = [(source, self.passages_of(source.id)) for source in self.sources()]
         return [

@@ -1,13 +1,20 @@
 import pytest
 
 from rag.evidence import choose, most_together
-from rag.models import Found, Passage, Sentence
+from rag.models import Found, Passage, Sentence, SourceKind
 from rag.sentences import sentence_spans
 from rag.weighing import Weighed, weigh
 from tests.fakes import a_found, a_source
 
 
-def passage(text: str, *, id: str = "s1", speakers: tuple[str | None, ...] = (), title: str = "T") -> Passage:
+def passage(
+    text: str,
+    *,
+    id: str = "s1",
+    speakers: tuple[str | None, ...] = (),
+    title: str = "T",
+    kind: SourceKind = SourceKind.EPISODE,
+) -> Passage:
     """A passage over all of a source; `speakers` gives each sentence's."""
     spans = sentence_spans(text)
     voices = speakers or (None,) * len(spans)
@@ -16,7 +23,7 @@ def passage(text: str, *, id: str = "s1", speakers: tuple[str | None, ...] = (),
         for (a, b), who in zip(spans, voices, strict=True)
     )
     named = tuple(dict.fromkeys(who for who in voices if who))
-    source = a_source(text, id=id, title=title)
+    source = a_source(text, id=id, title=title, kind=kind)
     return Passage(
         id=f"p-{id}", source=source, ordinal=0, start=0, end=len(text), sentences=sentences, speakers=named
     )
@@ -127,3 +134,16 @@ def test_more_people_than_there_is_room_for_are_not_all_heard() -> None:
     for most in (1, 2, 3):
         chosen = choose(question, hits(*passages), most=most)
         assert len(chosen) == len({item.speaker for item in chosen}) == most
+
+
+def test_of_two_kinds_of_sources_that_are_spoken_of_each_is_heard() -> None:
+    kiln = "The kiln cracked in the frost. The kiln needs new bricks."
+    passages = [
+        passage(kiln, id="s1"),
+        passage("The kiln cracked, it says.", id="s2"),
+        passage("The old oven broke.", id="s3", kind=SourceKind.NEWSLETTER),
+    ]
+    both = choose(asked("What do podcast and newsletter say of the kiln?"), hits(*passages), most=2)
+    assert {item.passage.source.kind for item in both} == {SourceKind.EPISODE, SourceKind.NEWSLETTER}
+    one = choose(asked("What does the podcast say of the kiln?"), hits(*passages), most=2)
+    assert {item.passage.source.kind for item in one} == {SourceKind.EPISODE}

@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 
 from rag.evidence import choose
@@ -98,3 +100,9 @@ def test_what_our_own_answer_carried_into_a_follow_up_is_not_strange() -> None:
     weighed = weigh(asked, counts={"chip": 3}, passages=10)
     assert weighed.strange == ("1999", "12", "03")
     assert weighed.in_words_of("And when in 1999?").strange == ("1999",)
+
+
+def test_a_date_of_publication_is_not_strange() -> None:
+    asked, today = "What was said of chips on 12 June 2025?", date(2026, 5, 9)
+    assert weigh(asked, counts={"chip": 3}, passages=9, years={2026}, today=today).strange == ("12", "2025")
+    assert weigh(asked, counts={"chip": 3}, passages=9, years={2025}, today=today).strange == ()

@@ -1,6 +1,8 @@
+from datetime import date
+
 import pytest
 
-from rag.models import Closeness, Match
+from rag.models import Closeness, Match, SourceKind
 from rag.scoring import WEIGHTS, Look
 from rag.weighing import weigh
 from tests.fakes import a_passage, a_source
@@ -63,3 +65,22 @@ def test_a_figure_counts_where_one_is_asked_for() -> None:
 def test_a_match_knows_its_ranks() -> None:
     match = matched("x", 0)
     assert (match.lexical_rank, match.dense_rank, match.similarity) == (3, None, 0.2)
+
+
+@pytest.mark.parametrize("question", ["What was said in June 2025?", "What does the newsletter say?"])
+def test_the_time_and_the_kind_that_are_spoken_of_count(question: str) -> None:
+    sources = [
+        a_source("It is said.", id="s1", published=date(2025, 6, 9), kind=SourceKind.NEWSLETTER),
+        a_source("It is said.", id="s2", published=date(2025, 5, 9), kind=SourceKind.EPISODE),
+    ]
+    look = Look(
+        question=weigh(question, counts={}, passages=10, today=date(2026, 5, 9)),
+        fused={(source.id, 0): 1.0 for source in sources},
+        passages={(source.id, 0): a_passage("It is said.", source=source) for source in sources},
+        closeness={},
+        similarity={},
+        lexical_ranks={},
+        dense_ranks={},
+    )
+    meant, other = look.matches()
+    assert meant.score == pytest.approx(other.score + 0.4)
