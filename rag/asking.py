@@ -144,6 +144,27 @@ def wanted(question: str) -> Wanted | None:
     return next((sort for sort, pattern in _ASKS.items() if pattern.search(asked)), None)
 
 
+_SEVERAL = _pattern(
+    r"^(?:and )?(?:please )?(?:list|name|enumerate)\b",
+    r"\b(?:what|which|name|list|the|into|his|her|their|its)\b(?: [\w'’-]+){0,4}?"
+    r" (?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[2-9]|1\d)(?: [\w'’-]+)? [a-z]+s\b",
+    r"\b(?:steps|stages|phases|rules|criteria|conditions|principles|requirements|reasons|arguments|kinds"
+    r"|types|ways|options|items|tips|lessons|takeaways|statuses|categories) (?:of|for|to|that|in|does|do|did"
+    r"|can|must|were|are|he|she|they)\b",
+)
+
+
+def wants_several(question: str) -> bool:
+    """Whether a question asks for things that a text may list one by one.
+
+    >>> wants_several("What are Ana's seven rules for going faster?"), wants_several("Steps to fire a kiln")
+    (True, True)
+    >>> wants_several("Why did seven kilns crack?"), wants_several("Who rules the town?")
+    (False, False)
+    """
+    return bool(_SEVERAL.search(question))
+
+
 def kinds(question: str) -> frozenset[SourceKind]:
     """The kinds of sources that the question speaks of.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence, Set
 
 from rag.models import LONGEST_RUN, Evidence, Found, Match, Sentence
@@ -19,6 +20,9 @@ _ASKS_COST = 0.3
 _BREAK_COST = 0.1
 _SENTENCE_COST = 0.008
 _MOST_SENTENCES = LONGEST_RUN
+# How an item of a list begins, and what a list is worth where several things are asked for.
+_ITEM = re.compile(r"(?:\d{1,2}[.)]|[-*•–])\s")
+_LIST_WEIGHT = 0.8
 # Of how many passages the best stretch is looked at.
 _MOST_PASSAGES = 24
 # A stretch that scores less than this share of the best one is left out.
@@ -93,7 +97,7 @@ def _best_of(question: Weighed, match: Match, *, behind: float) -> Evidence | No
     stems = [stems_of(text[sentence.start : sentence.end]) for sentence in match.passage.sentences]
     worth = [
         (_worth(question, match, first, stretch, labels, stems), first, stretch)
-        for first, stretch in _stretches(match)
+        for first, stretch in (*_stretches(match), *(_lists(match) if question.wants_several else ()))
     ]
     if not worth:
         return None
@@ -112,17 +116,38 @@ def _worth(
     text = match.passage.source.text
     texts = [text[sentence.start : sentence.end] for sentence in stretch]
     words = text[stretch[0].start : stretch[-1].end]
-    near = match.closeness[len(stretch) - 1][first] if match.closeness else match.similarity or 0.0
+    near = _nearness(match, first, len(stretch))
     held = frozenset[str]().union(*stems[first : first + len(stretch)])
     return (
         _WORDS_WEIGHT * question.share(held)
         + _NEARNESS_WEIGHT * near
         + _LABEL_WEIGHT * question.share(labels - held)
         + _WANTED_WEIGHT * question.holds_wanted(words)
+        + _LIST_WEIGHT * (len(stretch) > _MOST_SENTENCES)
         - _ASKS_COST * sum(text.endswith("?") for text in texts) / len(texts)
         - _BREAK_COST * ("\n\n" in words)
         - _SENTENCE_COST * (len(stretch) - 1)
     )
+
+
+def _nearness(match: Match, first: int, length: int) -> float:
+    """The cosine of a run of sentences; of a list, the nearest run of those that were measured."""
+    if not match.closeness:
+        return match.similarity or 0.0
+    runs = match.closeness[min(length, _MOST_SENTENCES) - 1]
+    return max(runs[first : first + max(1, length - _MOST_SENTENCES + 1)])
+
+
+def _lists(match: Match) -> Iterator[tuple[int, Sequence[Sentence]]]:
+    """A list of more than three sentences, from its first item or the sentence before it to its last."""
+    text, sentences = match.passage.source.text, match.passage.sentences
+    items = [at for at, one in enumerate(sentences) if _ITEM.match(text, one.start)]
+    if len(items) < 2:
+        return
+    for first in {items[0], max(0, items[0] - 1)}:
+        stretch = sentences[first : items[-1] + 1]
+        if len(stretch) > _MOST_SENTENCES and all(one.speaker == stretch[0].speaker for one in stretch):
+            yield first, stretch
 
 
 def _stretches(match: Match) -> Iterator[tuple[int, Sequence[Sentence]]]:

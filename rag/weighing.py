@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
-from rag.asking import IN_FIGURES, Wanted, holds, kinds, wanted
+from rag.asking import IN_FIGURES, Wanted, holds, kinds, wanted, wants_several
 from rag.dating import Period, periods
 from rag.models import Filters, Passage, SourceKind
 from rag.ports import CountsWords
@@ -60,6 +60,11 @@ class Weighed:
         """Whether the question names a time, and the passage was published then or soon after."""
         published = passage.source.published
         return published is not None and any(period.holds(published) for period in self.periods)
+
+    @property
+    def wants_several(self) -> bool:
+        """Whether it asks for things that a text may list one by one."""
+        return wants_several(self.text)
 
     def holds_figure(self, text: str) -> bool:
         """Whether a figure is asked for and the text holds one of its sort."""

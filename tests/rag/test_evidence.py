@@ -147,3 +147,16 @@ def test_of_two_kinds_of_sources_that_are_spoken_of_each_is_heard() -> None:
     assert {item.passage.source.kind for item in both} == {SourceKind.EPISODE, SourceKind.NEWSLETTER}
     one = choose(asked("What does the podcast say of the kiln?"), hits(*passages), most=2)
     assert {item.passage.source.kind for item in one} == {SourceKind.EPISODE}
+
+
+def test_a_list_is_quoted_whole_where_several_things_are_asked_for() -> None:
+    items = "\n".join(
+        f"{at}. {rule}." for at, rule in enumerate(("Dry it", "Stack it", "Light it", "Wait a day"), 1)
+    )
+    kiln = passage(f"Ana has four rules for her kiln.\n\n{items}\n\nThey are in her book.")
+    (several, *_) = choose(asked("What are Ana's four rules for the kiln?"), hits(kiln), most=1)
+    assert several.quote == f"Ana has four rules for her kiln.\n\n{items}"
+    (alone, *_) = choose(asked("Which four steps do wait and light have?"), hits(kiln), most=1)
+    assert alone.quote == items
+    (one, *_) = choose(asked("Who has rules for her kiln?"), hits(kiln), most=1)
+    assert items not in one.quote
