@@ -20,6 +20,7 @@ _BEFORE_DIGIT = frozenset({"no", "vol", "pp", "p", "fig", "eq", "ch", "sec", "ar
 _MAY_END = frozenset("""etc inc ltd co corp jr sr al a.m p.m u.s u.k u.n ph.d""".split())
 
 _END = re.compile(r"""[.!?…]+["'”’)\]]*(?=\s)|\n\n+""")
+_LIST_NUMBER = re.compile(r"\d{1,2}")
 _WORD_BEFORE = re.compile(r"[\w.'’]+$")
 _NEXT_OPENS = re.compile(r"""\s+["'“‘(\[—–-]*([A-Z0-9À-Þ]|[^\x00-\x7f])""")
 
@@ -30,6 +31,8 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     >>> text = "Dr. Wu paid $4.5 million. Why? It was, e.g., cheap...\n\nNext"
     >>> [text[a:b] for a, b in sentence_spans(text)]
     ['Dr. Wu paid $4.5 million.', 'Why?', 'It was, e.g., cheap...', 'Next']
+    >>> [text[a:b] for text in ["1. Dry it.\n2. Wait. It took 3. Then"] for a, b in sentence_spans(text)]
+    ['1. Dry it.', '2. Wait.', 'It took 3.', 'Then']
     """
     spans = []
     start = 0
@@ -58,6 +61,8 @@ def _closes(text: str, match: re.Match[str]) -> bool:
     word = before.group().casefold().lstrip("'’") if before else ""
     if word in _BEFORE_DIGIT:
         return not text[match.end() :].lstrip()[:1].isdigit()
+    if before and _LIST_NUMBER.fullmatch(word) and text[before.start() - 1 : before.start()] in ("", "\n"):
+        return False
     if word in _ABBREVIATIONS:
         return word in _MAY_END
     # "J. Smith": an initial. "I" alone is a word.

@@ -156,7 +156,5 @@ def test_a_list_is_quoted_whole_where_several_things_are_asked_for() -> None:
     kiln = passage(f"Ana has four rules for her kiln.\n\n{items}\n\nThey are in her book.")
     (several, *_) = choose(asked("What are Ana's four rules for the kiln?"), hits(kiln), most=1)
     assert several.quote == f"Ana has four rules for her kiln.\n\n{items}"
-    (alone, *_) = choose(asked("Which four steps do wait and light have?"), hits(kiln), most=1)
-    assert alone.quote == items
-    (one, *_) = choose(asked("Who has rules for her kiln?"), hits(kiln), most=1)
+    (one, *_) = choose(asked("Whose kiln is it?"), hits(kiln), most=1)
     assert items not in one.quote
