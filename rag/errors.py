@@ -15,6 +15,7 @@ EarmarkError
 ├── ArchiveBusy              another process is writing; names it
 ├── ArchiveMismatch          the archive was built with another embedding model
 ├── StorageError             the disk is full, or the archive's files cannot be written or read
+│   └── IndexUnreachable     the Chroma server does not answer
 ├── BackupError              a file is no backup, or not a whole one
 ├── ModelUnavailable         the embedding or chat model cannot be loaded
 ├── AnswerStopped            whoever asked no longer waits for the answer
@@ -104,6 +105,10 @@ class ArchiveMismatch(EarmarkError):
 
 class StorageError(EarmarkError):
     """The disk is full, or the archive's files cannot be written or read."""
+
+
+class IndexUnreachable(StorageError):
+    """The Chroma server does not answer, or not as one does; the text names it."""
 
 
 class BackupError(EarmarkError):

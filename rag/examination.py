@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,6 +24,9 @@ from rag.backup import ACTIVITY, LIBRARY
 from rag.errors import ArchiveBusy, ArchiveMismatch
 from rag.library import Library
 from rag.lock import ArchiveLock
+
+if TYPE_CHECKING:
+    from rag.places import Place
 
 # Free disk below which the next large addition may fail, in bytes; and how many times the library's size.
 _ROOM = 200_000_000
@@ -64,9 +68,14 @@ def examine_files(home: Path, *, model: str) -> list[Finding]:
     return found
 
 
-def examine_index(home: Path) -> Finding:
-    """The index of an archive that nobody has open, looked at in a process apart, for it may die of it."""
+def examine_index(home: Path, place: Place | None = None) -> Finding:
+    """The index of an archive: on a server as any reader sees it, in a folder while nobody has it open.
+
+    That in a folder is looked at in a process apart, for it may die of it.
+    """
     holder = ArchiveLock(home).holder()
+    if place is not None and place.shared:
+        return _examined_on_server(home, place)
     if holder is not None:
         return Finding(
             check="index", found=f"not looked at: `{holder.command}` (process {holder.pid}) has it"
@@ -97,6 +106,32 @@ def compare_index(index: object, library: Library) -> Finding:
         return Finding(check="index", found=said, advice=_REBUILD)
     return Finding(
         check="index", found=f"{index.count()} passages, level with the library; all of a sample found"
+    )
+
+
+def _examined_on_server(home: Path, place: Place) -> Finding:
+    """A look at an index on a server; meanwhile another may be writing, so a difference may be passing."""
+    if not (home / LIBRARY).is_file():
+        return Finding(check="index", found=f"on {place}: there is nothing to hold yet")
+    try:
+        if not place.exists():
+            advice = None if _is_empty(home) else _REBUILD
+            return Finding(check="index", found=f"on {place}: there is none yet", advice=advice)
+        with closing(Library(home / LIBRARY)) as library:
+            finding = compare_index(place.open(), library)
+            return replace(finding, found=f"on {place}: {finding.found}")
+    except Exception as error:  # noqa: BLE001  Chroma's client raises its own types, and those of httpx
+        return unanswered(place, error)
+    finally:
+        place.close()
+
+
+def unanswered(place: Place, error: object) -> Finding:
+    """That an index cannot be asked, and what that means."""
+    return Finding(
+        check="index",
+        found=f"on {place}: {error}",
+        advice=f"start the server, or mend the way to it: {place.advice}",
     )
 
 

@@ -1,7 +1,8 @@
 """The index: one vector per passage in Chroma, rebuildable from the library at any time.
 
-Chroma 1.5 writes to its folder as soon as it opens it, loses vectors when two processes write one folder,
-and cannot open its index after a full disk. So only the process that holds the archive's lock opens it, and
+In a folder of this machine; `served_index.py` has the same on a Chroma server. Chroma 1.5 writes to its
+folder as soon as it opens it, loses vectors when two processes write one folder, and cannot open its index
+after a full disk. So only the process that holds the archive's lock opens it, and
 nothing is kept in it alone.
 """
 
@@ -33,9 +34,8 @@ from rag.models import Filters, Passage
 _COLLECTION = "passages"
 # Recall at the default of 100 is 0.83 over 100 k passages, at 400 it is 0.97; it cannot be raised later in a
 # process that has queried, so it is set at creation.
-_HNSW = CreateHNSWConfiguration(space="cosine", ef_search=400, ef_construction=200, max_neighbors=16)
-_STAMP = "generation"
-_PAGE = 5000
+HNSW = CreateHNSWConfiguration(space="cosine", ef_search=400, ef_construction=200, max_neighbors=16)
+STAMP = "generation"
 # hnswlib's: version, offset, room in elements, elements, bytes an element, offset of its label.
 _GRAPH_HEADER = "<i5Q"
 # Cosine of a vector with itself, less what single precision loses.
@@ -46,6 +46,9 @@ log = logging.getLogger(__name__)
 
 class Index:
     """The Chroma collection of an archive. Open it only while holding the archive's lock."""
+
+    # Passages read back at once.
+    _page = 5000
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -61,7 +64,7 @@ class Index:
         try:
             # Without embedding_function=None Chroma would try to download a model of its own.
             self._collection = self._client.get_or_create_collection(
-                _COLLECTION, embedding_function=None, configuration={"hnsw": _HNSW}
+                _COLLECTION, embedding_function=None, configuration={"hnsw": HNSW}
             )
             self._batch = self._client.get_max_batch_size()
         except BaseException:
@@ -117,13 +120,13 @@ class Index:
 
     def ids(self) -> set[str]:
         """The id of every passage it holds."""
-        return set(self._collection.get(include=[])["ids"])
+        pages = range(0, self.count(), self._page)
+        read = (self._collection.get(include=[], limit=self._page, offset=start) for start in pages)
+        return {passage_id for page in read for passage_id in page["ids"]}
 
     def matches(self, library: Library) -> bool:
         """Whether it was left complete at the library's present generation."""
-        stamp = self.folder / _STAMP
-        noted = stamp.read_text() if stamp.is_file() else ""
-        return noted == str(library.generation) and self.count() == library.count()
+        return self._noted() == str(library.generation) and self.count() == library.count()
 
     def answers(self, library: Library) -> bool:
         """Whether a search finds what it must: of an index that lost its graph, only some can be found."""
@@ -180,8 +183,8 @@ class Index:
     def _digests(self) -> dict[str, int]:
         """What it holds beside each vector, as a number by passage id, read in pages."""
         digests: dict[str, int] = {}
-        for start in range(0, self.count(), _PAGE):
-            page = self._collection.get(include=["metadatas"], limit=_PAGE, offset=start)
+        for start in range(0, self.count(), self._page):
+            page = self._collection.get(include=["metadatas"], limit=self._page, offset=start)
             assert page["metadatas"] is not None, "asked for with include"
             rows = zip(page["ids"], page["metadatas"], strict=True)
             digests.update((passage_id, _digest(metadata)) for passage_id, metadata in rows)
@@ -189,7 +192,12 @@ class Index:
 
     def stamp(self, library: Library) -> None:
         """Note that it is complete at the library's present generation."""
-        (self.folder / _STAMP).write_text(str(library.generation))
+        (self.folder / STAMP).write_text(str(library.generation))
+
+    def _noted(self) -> str:
+        """The generation at which it was left complete; empty when it never was."""
+        stamp = self.folder / STAMP
+        return stamp.read_text() if stamp.is_file() else ""
 
     def blank_unused(self) -> None:
         """Overwrite what the graph's files hold beyond its last element.

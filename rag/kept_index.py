@@ -1,7 +1,7 @@
 """The index of an archive, kept level with its library: opened when first needed, healed, or made anew.
 
-Readers never wait for it: while it is being mended, or belongs to somebody else, search by meaning is exact
-arithmetic over the stored vectors. It holds nothing that is not in the library.
+Readers never wait for it: while it is being mended, belongs to somebody else, or its server does not answer,
+search by meaning is exact arithmetic over the stored vectors. It holds nothing that is not in the library.
 """
 
 from __future__ import annotations
@@ -11,16 +11,17 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 from rag.errors import ArchiveBusy, StorageError
-from rag.index import Index, drop_index, forget_removed, move_index
+from rag.index import Index
 from rag.library import Library
 from rag.lock import ArchiveLock
 from rag.models import Filters, Passage
+from rag.places import Place
 
 # Seconds that a closing archive gives an index that is being mended to stop where it is.
 _PATIENCE = 3.0
+_UNWRITTEN = "could not be written; the library has what was added"
 # Seconds before a reader's question tries again to mend what could not be mended.
 _PAUSE = 30.0
 
@@ -30,19 +31,19 @@ log = logging.getLogger(__name__)
 class KeptIndex:
     """The index as its archive uses it. `owned` says whether this process may change it."""
 
-    def __init__(self, home: Path, library: Library, lock: ArchiveLock, *, command: str) -> None:
+    def __init__(self, place: Place, library: Library, lock: ArchiveLock, *, command: str) -> None:
         self.owned = False
+        self._place = place
         self._library = library
         self._lock = lock
         self._command = command
-        self._folder = home / "chroma"
-        self._fresh = home / "chroma.new"
-        self._opening = home / "chroma.opening"
         self._guard = threading.RLock()
         self._index: Index | None = None
         self._borrowable = True
+        self._level_at = -1  # the generation at which a reader last found a shared index level
         self._healing: threading.Thread | None = None
         self._not_before = 0.0
+        self._trouble: str | None = None
         self._stopping = threading.Event()
 
     # -- reading ----------------------------------------------------------------------------------------
@@ -55,11 +56,15 @@ class KeptIndex:
                 return index.nearest(vector, k=k, filters=filters)
             except Exception as error:  # noqa: BLE001  Chroma's core raises its own types
                 log.warning("the index does not answer (%s); searching stored vectors instead", error)
+                if self._place.shared:
+                    self._rest(error)
         return self._library.nearest(vector, k=k, filters=filters)
 
     def _at_hand(self) -> Index | None:
         """What can be asked at once. An owner's is mended meanwhile; a reader borrows it when it is free."""
         index = self._index
+        if self._place.shared and not self.owned:
+            return self._shared()
         if index is None and self.owned:
             self.heal_soon()
         elif index is None and self._borrowable and self._guard.acquire(blocking=False):
@@ -70,9 +75,41 @@ class KeptIndex:
                 self._guard.release()
         return index
 
+    def _shared(self) -> Index | None:
+        """A reader's where many may read, as long as it is level with the library. A reader mends nothing."""
+        generation = self._library.generation
+        if self._index is not None and self._level_at == generation:
+            return self._index
+        if time.monotonic() < self._not_before or not self._guard.acquire(blocking=False):
+            return None
+        try:
+            if self._index is None and self._place.exists():
+                self._index = self._place.open()
+            if self._index is not None and self._index.matches(self._library):
+                self._level_at = generation
+                self._trouble = None
+                return self._index
+            self._let_go()
+        except Exception as error:  # noqa: BLE001  Chroma's client raises its own types, and those of httpx
+            log.warning("the index cannot be asked (%s); searching stored vectors instead", error)
+            self._rest(error)
+        finally:
+            self._guard.release()
+        return None
+
+    def _rest(self, error: Exception) -> None:
+        """Ask a server that failed no more for a while, then open the index anew."""
+        self._not_before = time.monotonic() + _PAUSE
+        self._trouble = str(error)
+        if self._guard.acquire(blocking=False):  # whoever has it meets the failure himself
+            try:
+                self._let_go()
+            finally:
+                self._guard.release()
+
     def _borrowed(self) -> Index | None:
         """A reader's, when nobody else has it. A reader mends nothing."""
-        if not self._folder.is_dir():
+        if not self._place.exists():
             return None
         try:
             self._lock.hold(self._command, seconds=0)
@@ -97,6 +134,7 @@ class KeptIndex:
             if self._index is None:
                 with self._told("cannot be opened"):
                     self._index = self._level()
+                self._trouble = None
             return self._index
 
     def heal_soon(self) -> None:
@@ -110,7 +148,8 @@ class KeptIndex:
     def prepare(self) -> None:
         """Have it open before a change: one that is level then need not be compared after it."""
         with suppress(StorageError):  # writing to it tells, after the library has what matters
-            self.ready()
+            if not self._resting():
+                self.ready()
 
     def write(self, passages: Sequence[Passage], *, gone: Iterable[str]) -> None:
         """Take in passages that the library has, and forget those that it no longer has."""
@@ -138,16 +177,22 @@ class KeptIndex:
 
     def scrub(self) -> None:
         """Leave no text of removed passages in its files."""
+        if self._place.shared:
+            return
         with self._guard:
             self._let_go()
             with self._told("cannot be rid of removed text"):
-                if not forget_removed(self._folder):
-                    drop_index(self._folder)
+                self._place.tidy()
                 self.ready().blank_unused()
 
     def state(self) -> Index | None:
         """The open index, for those who look and change nothing."""
         return self._index
+
+    @property
+    def trouble(self) -> str | None:
+        """Why it could not be asked or mended at the last try; None when nothing went wrong."""
+        return self._trouble
 
     def close(self) -> None:
         """Let go of the folder. What is being mended is left as it is, for the next to go on with."""
@@ -157,6 +202,7 @@ class KeptIndex:
         if self._guard.acquire(timeout=_PATIENCE):
             try:
                 self._let_go()
+                self._place.close()
             finally:
                 self._guard.release()
 
@@ -165,6 +211,7 @@ class KeptIndex:
             self.ready()
         except StorageError as error:
             self._not_before = time.monotonic() + _PAUSE
+            self._trouble = str(error)
             if not self._stopping.is_set():
                 log.warning("%s; searching stored vectors instead", error)
 
@@ -172,18 +219,38 @@ class KeptIndex:
     def _changing(self) -> Iterator[Index | None]:
         """A change that the library has had; None when opening the index has just brought it level.
 
-        Whatever fails, the next use compares the two again.
+        Whatever fails, the next use compares the two again. A server that is away stops no change: it is
+        told of it when it is back.
         """
         with self._guard:
+            opened = self._index is not None
             try:
-                with self._told("could not be written; the library has what was added"):
-                    opened = self._index is not None
-                    index = self.ready()
+                with self._told(_UNWRITTEN):
+                    index = None if self._resting() else self.ready()
+            except StorageError as error:
+                self._failed(error)
+                index = None
+            try:
+                with self._told(_UNWRITTEN):
                     yield index if opened else None
-                    index.stamp(self._library)
+                    if index is not None:
+                        index.stamp(self._library)
+            except StorageError as error:
+                self._failed(error)
             except BaseException:
                 self._let_go()
                 raise
+
+    def _failed(self, error: StorageError) -> None:
+        """A change did not reach the index; raises the error, unless a server is to be told later."""
+        self._let_go()
+        if not self._place.shared:
+            raise error
+        self._rest(error)
+        log.warning("%s", error)
+
+    def _resting(self) -> bool:
+        return self._place.shared and self._index is None and time.monotonic() < self._not_before
 
     @contextmanager
     def _told(self, what: str) -> Iterator[None]:
@@ -194,8 +261,7 @@ class KeptIndex:
             raise
         except Exception as error:  # Chroma's core raises its own types
             raise StorageError(
-                f"the index in {self._folder} {what} ({error}). Nothing is lost: it is mended at the next"
-                " start, or by `earmark rebuild`; if the disk is full, make room first"
+                f"the index in {self._place} {what} ({error}). Nothing is lost: {self._place.advice}"
             ) from error
 
     def _let_go(self) -> None:
@@ -210,28 +276,28 @@ class KeptIndex:
         if index is None:
             log.warning("making the index anew from stored vectors")
             index = self._made_anew()
-        self._opening.unlink(missing_ok=True)
+        if self._place.opening is not None:
+            self._place.opening.unlink(missing_ok=True)
         return index
 
     def _made_anew(self) -> Index:
         """A new one in place of what is there; what is there stays until the new one is whole."""
-        drop_index(self._fresh)
-        fresh = Index(self._fresh)
+        fresh = self._place.open_next()
         try:
             fresh.reconcile(self._library, stop=self._stopping.is_set)
         finally:
             fresh.close()
         with self._guard:
             self._let_go()
-            move_index(self._fresh, self._folder)
-            self._index = Index(self._folder)
+            self._place.swap()
+            self._index = self._place.open()
             return self._index
 
     def _opened(self, *, mend: bool) -> Index | None:
         """The index as it lies there, if it is level with the library, or can be mended, and answers."""
         index = None
         try:
-            index = Index(self._folder)
+            index = self._place.open()
             level = index.matches(self._library)
             if mend and not level:
                 index.reconcile(self._library, stop=self._stopping.is_set)
@@ -249,10 +315,14 @@ class KeptIndex:
     @contextmanager
     def _surviving(self) -> Iterator[bool]:
         """Tells whether the last process to open the index died of it, as over a file that was cut short."""
-        died = self._opening.exists()
-        self._opening.touch()
+        opening = self._place.opening
+        if opening is None:
+            yield False
+            return
+        died = opening.exists()
+        opening.touch()
         try:
             yield died
         finally:
             if not died:
-                self._opening.unlink(missing_ok=True)
+                opening.unlink(missing_ok=True)

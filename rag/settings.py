@@ -96,6 +96,20 @@ class Settings(BaseSettings):
     passage_tokens: int = Field(
         default=127, ge=32, le=400, description="Longest passage, in the embedding model's tokens"
     )
+    chroma_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/@\s]+(/[^@?#\s]*)?$",
+        description="Chroma server that keeps the index, as http://10.0.0.5:8000; the data folder when unset",
+    )
+    chroma_api_key: SecretStr | None = Field(
+        default=None, description="Key for Chroma Cloud, or for the proxy before your Chroma server"
+    )
+    chroma_tenant: str | None = Field(
+        default=None, min_length=1, description="Tenant on the Chroma server; its default one when unset"
+    )
+    chroma_database: str | None = Field(
+        default=None, min_length=1, description="Database on the Chroma server; its default one when unset"
+    )
     search_depth: int = Field(
         default=200, ge=10, le=1000, description="How many passages each ranking brings to the fusion"
     )

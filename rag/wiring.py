@@ -17,15 +17,17 @@ from rag.compose.extractive import Extractive
 from rag.conversation import by_rule
 from rag.embedder import PACKAGED, SentenceEmbedder
 from rag.errors import ArchiveBusy, ArchiveMismatch
-from rag.examination import Finding, compare_index
+from rag.examination import Finding, compare_index, unanswered
 from rag.kept_answers import KeptAnswers
 from rag.kept_index import KeptIndex
 from rag.library import Library, Vector
 from rag.lock import ArchiveLock
 from rag.models import Filters, Passage, Source
+from rag.places import Folder, OnServer, Place
 from rag.ports import Composes, EmbedsPassages, MakesStandalone
 from rag.runtime import FastEmbedder
 from rag.search import ArchiveRetriever, Search
+from rag.served_index import ServerAddress
 from rag.settings import Settings, load
 from rag.writing import Writing
 
@@ -57,7 +59,7 @@ class Archive:
         except BaseException:
             self.lock.release()
             raise
-        self.index = KeptIndex(settings.home, self.library, self.lock, command=command)
+        self.index = KeptIndex(place_of(settings), self.library, self.lock, command=command)
         self.index.owned = alone
         self.search = Search(
             self.library,
@@ -193,9 +195,11 @@ class Archive:
         """The index beside the library, for `earmark doctor`; nothing is written meanwhile."""
         with self.turn():
             index = self.index.state()
-            if index is None:
-                return Finding(check="index", found="not looked at: it is being mended")
-            return compare_index(index, self.library)
+            if index is not None:
+                return compare_index(index, self.library)
+            if self.index.trouble is not None:
+                return unanswered(place_of(self.settings), self.index.trouble)
+            return Finding(check="index", found="not looked at: it is being mended")
 
     def restore(self, file: Path) -> Manifest:
         """Put a backup in place of what is here; raises `BackupError`, changing nothing, unless whole."""
@@ -284,6 +288,20 @@ def restore_archive(
         lock.release()
     with open_archive(settings, alone=True, command=command, embedder=embedder) as archive:
         return archive.restore(file)
+
+
+def place_of(settings: Settings) -> Place:
+    """Where the settings say that the index lies; nothing is opened."""
+    if settings.chroma_url is None:
+        return Folder(settings.home)
+    key = settings.chroma_api_key
+    address = ServerAddress(
+        url=settings.chroma_url,
+        key=key.get_secret_value() if key else None,
+        tenant=settings.chroma_tenant,
+        database=settings.chroma_database,
+    )
+    return OnServer(settings.home, address)
 
 
 def embedder_of(settings: Settings) -> EmbedsPassages:

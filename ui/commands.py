@@ -88,14 +88,14 @@ def remove_sources(settings: Settings, source_ids: Sequence[str]) -> None:
 def examine(settings: Settings) -> Json:
     """What `earmark doctor` found: each look, and whether all is well. Works beside a running server."""
     from rag.examination import Finding, examine_files, examine_index
-    from rag.wiring import embedder_of, fault_of
+    from rag.wiring import embedder_of, fault_of, place_of
 
     embedder = embedder_of(settings)
     found = examine_files(settings.home, model=embedder.id)
     if owner := _owner(settings):
         found.append(Finding(**owner.examine()))
     else:
-        found.append(examine_index(settings.home))
+        found.append(examine_index(settings.home, place_of(settings)))
     fault = fault_of(embedder)
     advice = "delete it; it is made anew at the next question" if fault else None
     found.append(Finding(check="runtime", found=fault or "as it was made, or not made yet", advice=advice))

@@ -107,8 +107,10 @@ def front_of(archive: Archive, token: str) -> Front:
 
 def _state(archive: Archive) -> Json:
     """What `/readyz` tells. Questions are answered in each of these states, by stored vectors if need be."""
+    # Where the index's server is, is the owner's business: the log and `earmark doctor` say it.
+    shut = "away; the log says why" if archive.index.trouble else "being mended"
     return {
-        "index": "open" if archive.index.state() is not None else "being mended",
+        "index": "open" if archive.index.state() is not None else shut,
         "archive": "ours" if archive.alone else "another command writes",
     }
 

@@ -19,7 +19,9 @@ from rag.errors import StorageError
 from rag.index import Difference, Index
 from rag.library import Library, Vector
 from rag.models import Filters, Passage, SourceKind
-from rag.wiring import Archive
+from rag.served_index import Server, ServerAddress
+from rag.settings import load
+from rag.wiring import Archive, place_of
 from tests.fakes import a_passage, a_source
 from tests.rag.archives import MODEL, an_archive, paragraphs, put
 
@@ -31,16 +33,55 @@ NONE = Filters()
 CHIPS = MODEL.embed_query("chips and licences")
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
+@pytest.fixture(params=["in-a-folder", "on-a-server"])
+def home(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Path:
+    if request.param == "on-a-server":
+        monkeypatch.setenv("EARMARK_CHROMA_URL", request.getfixturevalue("chroma_server"))
     return tmp_path / "home"
 
 
 @pytest.fixture
-def index(tmp_path: Path) -> Iterator[Index]:
-    index = Index(tmp_path / "chroma")
+def folder(tmp_path: Path) -> Path:
+    """The data folder of an archive whose index lies in it."""
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def index(home: Path) -> Iterator[Index]:
+    home.mkdir()
+    place = place_of(load({}, home=home))
+    index = place.open()
     yield index
     index.close()
+    place.close()
+
+
+def on_server(home: Path) -> tuple[Server, str]:
+    """The server of an archive, and the name of its collection there."""
+    url = load({}, home=home).chroma_url
+    assert url is not None
+    return Server(ServerAddress(url=url)), (home / "chroma.id").read_text()
+
+
+def lose_index(home: Path) -> None:
+    if (home / "chroma").is_dir():
+        shutil.rmtree(home / "chroma")
+        return
+    server, name = on_server(home)
+    server.drop(name)
+    server.close()
+
+
+def unstamp(home: Path) -> None:
+    """As if the library had been written to since the index was."""
+    if (home / "chroma").is_dir():
+        (home / "chroma" / "generation").write_text("somewhere else")
+        return
+    server, name = on_server(home)
+    collection = server.collection(name, make=False)
+    assert collection is not None
+    collection.modify(metadata={"generation": "somewhere else"})
+    server.close()
 
 
 def vectors_of(passages: list[Passage]) -> dict[str, Vector]:
@@ -177,7 +218,7 @@ def test_every_change_keeps_it_level(home: Path) -> None:
 def test_a_lost_index_comes_back_without_embedding(home: Path) -> None:
     with an_archive(home) as archive:
         put(archive, SOURCE)
-    shutil.rmtree(home / "chroma")
+    lose_index(home)
     MODEL.embedded.clear()
     with an_archive(home) as archive:
         assert level(archive)
@@ -200,8 +241,8 @@ def test_it_catches_up_with_what_the_library_did_without_it(home: Path) -> None:
         assert level(archive)
 
 
-def test_a_change_that_failed_half_way_is_made_good(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with an_archive(home) as archive:
+def test_a_change_that_failed_half_way_is_made_good(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with an_archive(folder) as archive:
         put(archive, a_source("Chips.\n\nRain."))
         with monkeypatch.context() as full_disk:
             full_disk.setattr(Index, "upsert", lambda *_: (_ for _ in ()).throw(OSError("no space")))
@@ -253,7 +294,7 @@ def test_questions_are_answered_while_the_index_is_mended(
 ) -> None:
     with an_archive(home) as archive:
         put(archive, SOURCE)
-    shutil.rmtree(home / "chroma")
+    lose_index(home)
     begun, go_on = slow_mending(monkeypatch)
     with an_archive(home) as archive:
         archive.warm_up()
@@ -275,7 +316,7 @@ def test_closing_does_not_wait_for_the_mending_and_the_next_start_goes_on(
 ) -> None:
     with an_archive(home) as archive:
         put(archive, SOURCE)
-        shutil.rmtree(home / "chroma")
+        lose_index(home)
     with monkeypatch.context() as slowly:
         upsert = Index.upsert
         begun = threading.Event()
@@ -306,7 +347,7 @@ def test_rebuilding_needs_no_model_and_ends_level(home: Path) -> None:
     with an_archive(home) as archive:
         put(archive, SOURCE)
         archive.library._db.execute("DELETE FROM passage_words WHERE rowid % 2")
-        (home / "chroma" / "generation").write_text("somewhere else")
+        unstamp(home)
         MODEL.embedded.clear()
         assert archive.rebuild() == len(TOPICS) ** 3
         assert MODEL.embedded == []
@@ -364,17 +405,17 @@ def test_a_takedown_leaves_no_word_in_any_file(home: Path, flushed: bool) -> Non
             assert index.nearest(vector.tolist(), k=1, filters=NONE)[0][1] > 0.999, passage_id
 
 
-def test_a_graph_keeps_none_of_the_memory_it_was_written_from(home: Path) -> None:
-    with an_archive(home) as archive:
+def test_a_graph_keeps_none_of_the_memory_it_was_written_from(folder: Path) -> None:
+    with an_archive(folder) as archive:
         put(archive, a_source("Chips.\n\nRain."))
         near(archive)
-        (graph,) = (home / "chroma").glob("*/data_level0.bin")
+        (graph,) = (folder / "chroma").glob("*/data_level0.bin")
         with graph.open("r+b") as data:  # where Chroma leaves what malloc gave it, now and then
             data.seek(-200, 2)
             data.write(SECRET.encode())
     assert graph.stat().st_size > 200
-    assert files_with(home, SECRET) == []
-    with an_archive(home) as archive:
+    assert files_with(folder, SECRET) == []
+    with an_archive(folder) as archive:
         assert level(archive)
         assert near(archive, "chips", k=1) == ["s1-0"]
 
@@ -420,11 +461,11 @@ DAMAGES = [broken_database, lost_database, broken_graph, lost_graph]
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_an_owner_heals_a_damaged_index(large: Path, home: Path, damage: object) -> None:
+def test_an_owner_heals_a_damaged_index(large: Path, folder: Path, damage: object) -> None:
     assert callable(damage)
-    shutil.copytree(large, home)
-    damage(home / "chroma")
-    with an_archive(home) as archive:
+    shutil.copytree(large, folder)
+    damage(folder / "chroma")
+    with an_archive(folder) as archive:
         assert level(archive)
         exact = archive.library.nearest(CHIPS, k=10, filters=Filters())
         found = archive.nearest(CHIPS, k=10, filters=Filters())
@@ -433,12 +474,12 @@ def test_an_owner_heals_a_damaged_index(large: Path, home: Path, damage: object)
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_reader_of_a_damaged_index_answers_from_stored_vectors(
-    large: Path, home: Path, damage: object
+    large: Path, folder: Path, damage: object
 ) -> None:
     assert callable(damage)
-    shutil.copytree(large, home)
-    damage(home / "chroma")
-    with an_archive(home, alone=False) as archive:
+    shutil.copytree(large, folder)
+    damage(folder / "chroma")
+    with an_archive(folder, alone=False) as archive:
         exact = archive.library.nearest(CHIPS, k=10, filters=Filters())
         assert archive.nearest(CHIPS, k=10, filters=Filters()) == exact
         assert archive.lock.holder() is None, "what it cannot use it does not hold"
@@ -463,22 +504,20 @@ def search_elsewhere(home: Path, how: str, script: str = SEARCH) -> subprocess.C
 
 
 # Over a file that was cut short Chroma's core dies of a segmentation fault, though not every time.
-DEADLY = (
-    "import signal, rag.kept_index\nrag.kept_index.Index = lambda _: signal.raise_signal(signal.SIGSEGV)\n"
-)
+DEADLY = "import signal, rag.places\nrag.places.Index = lambda _: signal.raise_signal(signal.SIGSEGV)\n"
 
 
 @pytest.mark.parametrize("how", ["reading", "alone"])
-def test_an_index_that_kills_a_process_kills_no_second(home: Path, how: str) -> None:
-    with an_archive(home) as archive:
+def test_an_index_that_kills_a_process_kills_no_second(folder: Path, how: str) -> None:
+    with an_archive(folder) as archive:
         put(archive, a_source("Chips.\n\nRain."))
-    assert search_elsewhere(home, how, DEADLY + SEARCH).returncode < 0
-    with an_archive(home, alone=False) as reader:
+    assert search_elsewhere(folder, how, DEADLY + SEARCH).returncode < 0
+    with an_archive(folder, alone=False) as reader:
         assert near(reader, k=1) == ["s1-0"]
         assert reader.index.state() is None
-    with an_archive(home) as owner:
+    with an_archive(folder) as owner:
         assert level(owner)
-    with an_archive(home, alone=False) as reader:
+    with an_archive(folder, alone=False) as reader:
         assert near(reader, k=1) == ["s1-0"]
         assert reader.index.state() is not None, "the owner has made it anew"
 
@@ -486,20 +525,20 @@ def test_an_index_that_kills_a_process_kills_no_second(home: Path, how: str) -> 
 # -- readers ------------------------------------------------------------------------------------------------
 
 
-def test_a_reader_borrows_the_index_when_nobody_has_it_and_gives_it_back(home: Path) -> None:
-    with an_archive(home) as archive:
+def test_a_reader_borrows_the_index_when_nobody_has_it_and_gives_it_back(folder: Path) -> None:
+    with an_archive(folder) as archive:
         put(archive, a_source("Chips.\n\nRain."))
-    with an_archive(home, alone=False) as first, an_archive(home, alone=False) as second:
+    with an_archive(folder, alone=False) as first, an_archive(folder, alone=False) as second:
         assert first.lock.holder() is None, "opening takes nothing"
         assert near(first, k=1) == near(second, k=1) == ["s1-0"]
         assert first.index.state() is not None
         assert second.index.state() is None, "two would both write into Chroma's folder"
-    with an_archive(home) as archive:
+    with an_archive(folder) as archive:
         assert level(archive)
 
 
-def test_a_reader_beside_an_owner_sees_each_change_at_once(home: Path) -> None:
-    with an_archive(home) as owner, an_archive(home, alone=False) as reader:
+def test_a_reader_beside_an_owner_sees_each_change_at_once(folder: Path) -> None:
+    with an_archive(folder) as owner, an_archive(folder, alone=False) as reader:
         put(owner, a_source("Chips.\n\nRain."))
         assert near(reader, "chips", k=1) == ["s1-0"]
         put(owner, a_source("Chips and rain and snow.", id="s2"))
@@ -507,17 +546,17 @@ def test_a_reader_beside_an_owner_sees_each_change_at_once(home: Path) -> None:
         assert reader.index.state() is None
 
 
-def test_a_reader_of_an_index_that_is_behind_uses_stored_vectors_and_changes_nothing(home: Path) -> None:
-    with an_archive(home) as archive:
+def test_a_reader_of_an_index_that_is_behind_uses_stored_vectors_and_changes_nothing(folder: Path) -> None:
+    with an_archive(folder) as archive:
         put(archive, a_source("Chips.\n\nRain."))
-    library = Library(home / "library.db")
+    library = Library(folder / "library.db")
     library.remove("s1")
     library.close()
-    stamp = (home / "chroma" / "generation").read_text()
-    with an_archive(home, alone=False) as reader:
+    stamp = (folder / "chroma" / "generation").read_text()
+    with an_archive(folder, alone=False) as reader:
         assert near(reader) == []
-    assert (home / "chroma" / "generation").read_text() == stamp
-    with an_archive(home) as archive:
+    assert (folder / "chroma" / "generation").read_text() == stamp
+    with an_archive(folder) as archive:
         assert archive.index.ready() is not None
         assert level(archive)
 
@@ -528,12 +567,12 @@ def test_a_reader_makes_no_index(home: Path) -> None:
     assert not (home / "chroma").exists()
 
 
-def test_a_reader_beside_an_owner_does_not_touch_the_folder(home: Path) -> None:
-    with an_archive(home) as owner:
+def test_a_reader_beside_an_owner_does_not_touch_the_folder(folder: Path) -> None:
+    with an_archive(folder) as owner:
         put(owner, a_source("Chips.\n\nRain."))
-        before = contents(home / "chroma")
-        assert search_elsewhere(home, "reading").stdout == "2\n"
-        assert contents(home / "chroma") == before
+        before = contents(folder / "chroma")
+        assert search_elsewhere(folder, "reading").stdout == "2\n"
+        assert contents(folder / "chroma") == before
 
 
 def test_questions_are_answered_while_sources_are_written(home: Path) -> None:
