@@ -50,6 +50,7 @@ from ui.completions import Chat, Chunks, completion, models, question_and_histor
 from ui.following import answer_unless_gone, follow
 from ui.headers import SecurityHeaders
 from ui.openapi import ANSWER_EXAMPLE, EVENTS, describe, gives, list_of, problems
+from ui.pages.routes import add_pages
 from ui.permalink import answer_page, discovery, embed_html, missing_page
 from ui.problems import Refused, answer_with_problems, as_openai, problem_of
 from ui.question import checked_question
@@ -127,6 +128,7 @@ def create_app(
     _add_answers(app, service)
     _add_upkeep(app, service)
     add_widget(app)
+    add_pages(app, service)
     _add_embed(app, service)
     _add_nothing_else(app)
     _add_middleware(app, service)

@@ -113,6 +113,14 @@ class Reader:
         """Those sources in short."""
         return [listing for listing in self._archive.library.overview() if self._may(listing.audience)]
 
+    def shelf(self, tiers: Sequence[str]) -> list[Listing]:
+        """Every source in short; of those for other `tiers`, only the title, kind, date and tier."""
+        return [
+            listing if self._may(listing.audience) else _closed(listing)
+            for listing in self._archive.library.overview()
+            if self._may(listing.audience) or listing.audience in tiers
+        ]
+
     def sources(self) -> list[Source]:
         """Those sources with their text."""
         return [source for source in self._archive.library.sources() if self._may(source.audience)]
@@ -179,6 +187,28 @@ class Reader:
         notice = f"“{best[0].title}” may answer this; it is for other readers ({best[0].audience})."
         teasers = tuple(Nearest(source=_titled(listing), link=None) for listing in best)
         return replace(answer, nearest=(*teasers, *answer.nearest), notice=answer.notice or notice)
+
+
+def _closed(listing: Listing) -> Listing:
+    """A listing that tells only that there is such a thing; without an id there is nothing to open."""
+    return Listing(
+        id="",
+        kind=listing.kind,
+        origin="",
+        title=listing.title,
+        show=None,
+        people=(),
+        published=listing.published,
+        url=None,
+        language=None,
+        seconds=None,
+        season=None,
+        number=None,
+        passages=0,
+        characters=0,
+        ai_written=False,
+        audience=listing.audience,
+    )
 
 
 def _titled(listing: Listing) -> Source:

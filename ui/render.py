@@ -15,7 +15,7 @@ from rag.compose.extractive import clock, day
 from rag.compose.telling import Done, Event, Judged, Reading
 from rag.models import Answer, Citation, Claim, Nearest, Source, SourceKind, Status, Verdict
 
-_KIND_NAMES = {
+KIND_NAMES = {
     SourceKind.EPISODE: "Episode",
     SourceKind.NEWSLETTER: "Newsletter",
     SourceKind.ARTICLE: "Article",
@@ -268,7 +268,7 @@ def _card(answer: Answer, citation: Citation) -> Card:
         show=source.show,
         date=_day(source),
         heading=passage.heading,
-        kind=_KIND_NAMES[source.kind],
+        kind=KIND_NAMES[source.kind],
         labels=[label for label, holds in flags if holds],
         time=_time(citation),
         link=web_link(citation.link),
