@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from html import escape
 from itertools import groupby
+from typing import Literal, TypeVar
 from urllib.parse import urlencode
 
 from rag.catalogue import Choices, Selection, choices, select
@@ -26,6 +27,8 @@ _PLURALS = {
     "summary": "summaries",
     "document": "documents",
 }
+Field = Literal["shows", "speakers", "kinds"]
+Item = TypeVar("Item")
 _UNTITLED = "Without a title"
 
 
@@ -104,7 +107,7 @@ def _narrowing(offered: Choices, selection: Selection) -> str:
     return f'<aside class="narrow" aria-label="Narrow the list">{"".join(groups)}{form}</aside>'
 
 
-def _chips(title: str, names: list[tuple[str, str, int]], field: str, selection: Selection) -> str:
+def _chips(title: str, names: list[tuple[str, str, int]], field: Field, selection: Selection) -> str:
     """A group of links: a name that is chosen leaves the selection when it is followed, another joins it."""
     chosen: tuple[str, ...] = tuple(map(str, getattr(selection.filters, field)))
     known = {value for value, _, _ in names}
@@ -135,12 +138,20 @@ def _chip(text: str, count: int, chosen: bool, to: str) -> str:
     return f'<a class="chip" href="{escape(to)}"{state}>{escape(text)}{told}</a>'
 
 
-def _toggled(selection: Selection, field: str, value: str) -> Selection:
+def _toggled(selection: Selection, field: Field, value: str) -> Selection:
     filters = selection.filters
-    item = SourceKind(value) if field == "kinds" else value
-    values: tuple[object, ...] = getattr(filters, field)
-    changed = tuple(one for one in values if one != item) if item in values else (*values, item)
-    return replace(selection, filters=replace(filters, **{field: changed}))
+    match field:
+        case "kinds":
+            changed = replace(filters, kinds=_without_or_with(filters.kinds, SourceKind(value)))
+        case "shows":
+            changed = replace(filters, shows=_without_or_with(filters.shows, value))
+        case "speakers":
+            changed = replace(filters, speakers=_without_or_with(filters.speakers, value))
+    return replace(selection, filters=changed)
+
+
+def _without_or_with(values: tuple[Item, ...], item: Item) -> tuple[Item, ...]:
+    return tuple(one for one in values if one != item) if item in values else (*values, item)
 
 
 # ── what there is ───────────────────────────────────────────────────────────────────────────────────────────

@@ -24,6 +24,7 @@ def page(title: str, body: str, *, here: str | None = None, scripts: Sequence[st
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
 <title>{escape(title)} · Earmark</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/embed/static/parts.css">

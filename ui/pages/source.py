@@ -60,7 +60,7 @@ def source_page(source: Source, turns: Sequence[Turn], *, find: str = "", overvi
         f'<article class="text" id="text"{_language(source)}>',
         *_text(turns, search, heard=audio is not None),
         "</article>",
-        _player(source, audio) if audio else "",
+        _player(audio) if audio else "",
     ]
     scripts = ("follow.js", "source.js") if audio else ()
     return page(source.title, "\n".join(part for part in parts if part), scripts=scripts)
@@ -125,11 +125,12 @@ def _ask_form(source: Source) -> str:
     )
 
 
-def _player(source: Source, audio: str) -> str:
+def _player(audio: str) -> str:
     host = urlsplit(audio).hostname or "its publisher"
     return (
         '<section class="player" aria-label="Recording">'
-        f'<audio controls preload="none" src="{escape(audio)}"></audio><p class="host">Played from {escape(host)}, once you press play</p></section>'
+        f'<audio controls preload="none" src="{escape(audio)}"></audio>'
+        f'<p class="host">Played from {escape(host)}, once you press play</p></section>'
     )
 
 

@@ -13,7 +13,7 @@ from tests.fakes import CannedAssistant, MemoryLibrary, a_passage, a_source
 from ui.api import create_app
 from ui.service import Front
 
-SAID = (
+SAID: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("Ana Ruiz", "Welcome. Good to be here.", "Hello", {}),
     ("Bo Lind", "Chips are scarce. They don’t grow.", "Chips", {}),
     ("Ana Ruiz", "This show is paid for by Tin.", "Chips", {"advert": True}),
