@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # What each file must hold, all of it and nothing else.
 VARIABLES: dict[str, frozenset[str]] = {
     "answer": frozenset({"refusal", "partly", "fence", "citing", "material", "question"}),
+    "overview": frozenset({"refusal", "partly", "fence", "citing", "material", "question"}),
     "rewrite": frozenset({"fence", "talk", "question"}),
     "cite-markers": frozenset(),
     "cite-schema": frozenset(),

@@ -1,4 +1,4 @@
-"""`activity.db`: what happens around the archive. Answers kept, feedback, sites, what limits have counted.
+"""`activity.db`: what happens around the archive. What is kept of answers, feedback, sites, limits.
 
 Any process may write it. It opens on first use, so that a command which needs none of it makes no file.
 """
@@ -33,6 +33,10 @@ CREATE TABLE IF NOT EXISTS feedback (
     verdict TEXT NOT NULL, citation INTEGER, comment TEXT
 );
 CREATE INDEX IF NOT EXISTS feedback_by_answer ON feedback (answer_id);
+CREATE TABLE IF NOT EXISTS overviews (
+    source_id TEXT NOT NULL, model TEXT NOT NULL, stamp TEXT NOT NULL, at REAL NOT NULL,
+    document BLOB NOT NULL, PRIMARY KEY (source_id, model)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS hits (key BLOB NOT NULL, at REAL NOT NULL, until REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS hits_by_key ON hits (key, at);
 CREATE INDEX IF NOT EXISTS hits_by_end ON hits (until);

@@ -5,7 +5,7 @@ A class that has the methods fits; nothing has to inherit. `wiring.py` picks who
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from rag.compose.drafting import Step
@@ -15,6 +15,7 @@ from rag.stopping import Stop
 
 if TYPE_CHECKING:
     from rag.compose.telling import Event
+    from rag.contract import Json
     from rag.verify import Checked
 
 
@@ -157,6 +158,17 @@ class Answers(Protocol):
         stop: Stop | None = None,
     ) -> Iterator[Event]:
         """The same as it comes, with the whole answer last."""
+        ...
+
+
+class MakesOverviews(Protocol):
+    """What sources are about."""
+
+    def of(self, source_id: str, *, may_write: Callable[[], bool] = ...) -> Json:
+        """The overview that can be had now, as JSON; raises `UnknownSource`.
+
+        `may_write` is asked once before a language model is.
+        """
         ...
 
 

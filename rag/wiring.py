@@ -23,6 +23,8 @@ from rag.kept_index import KeptIndex
 from rag.library import Library, Vector
 from rag.lock import ArchiveLock
 from rag.models import Filters, Passage, Source
+from rag.overview.door import Overviews
+from rag.overview.keeping import KeptOverviews
 from rag.places import Folder, OnServer, Place
 from rag.ports import Composes, EmbedsPassages, MakesStandalone
 from rag.runtime import FastEmbedder
@@ -74,6 +76,10 @@ class Archive:
         self.quoting = self._assistant(Extractive(), by_rule) if writes else None
         self.activity = Activity(settings.home / ACTIVITY)
         self.answers = KeptAnswers(self.activity, days=settings.answer_days)
+        self._kept_overviews = KeptOverviews(self.activity)
+        self.overviews = Overviews(
+            self.library, self._kept_overviews, self._writing.of_overviews(self.embedder)
+        )
 
     def _assistant(self, composer: Composes, standalone: MakesStandalone) -> Assistant:
         settings = self.settings
@@ -102,6 +108,7 @@ class Archive:
             if self.alone:
                 self.scrub()
         finally:
+            self.overviews.close()
             self._writing.close()
             self.index.close()
             self.activity.close()
@@ -144,6 +151,8 @@ class Archive:
                 sentence_vectors=sentence_vectors,
             )
             self.index.write(passages, gone=set(former) - {passage.id for passage in passages})
+            if former:
+                self._kept_overviews.forget_source(source.id)
 
     def move(self, source_id: str, *, origin: str, location: str) -> None:
         """Note that a source is now found elsewhere."""
@@ -163,6 +172,7 @@ class Archive:
             self._to_scrub = True
             self.index.write([], gone=gone)
             self.answers.forget_source(source_id)
+            self._kept_overviews.forget_source(source_id)
 
     def remove_all(self, source_ids: Iterable[str]) -> None:
         """Remove sources to the last word; raises `UnknownSource`, removing none, when an id is not known."""

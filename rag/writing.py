@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from prompts import PromptError, check_all
+from rag.breaker import Breaker
 from rag.calling import Caller
 from rag.compose.extractive import Extractive
 from rag.compose.generative import Generative
@@ -30,6 +31,7 @@ class Writing:
         self._provider: Provider | None = None
         self._book = book_of(settings)
         self._caller = Caller()
+        self._breaker = Breaker()
         self.standalone = by_rule
         if settings.model != "extractive":
             self._check(settings)
@@ -44,20 +46,31 @@ class Writing:
 
     def composer(self, embedder: Embeds) -> Composes:
         """The composer that the settings name; the embedder helps to verify what it writes."""
-        settings = self._settings
         if self._provider is not None:
-            self._composer = Generative(
-                self._provider,
-                self._caller,
-                Verifier(Judge(embedder=embedder)),
-                self._book,
-                quotes=settings.citations,
-                evidence_tokens=settings.model_evidence_tokens,
-                answer_tokens=settings.model_tokens,
-                prices=prices_of(settings),
-                prompts=settings.prompts,
-            )
+            self._composer = self._generative(self._provider, embedder, prompt="answer")
         return self._composer
+
+    def of_overviews(self, embedder: Embeds) -> Composes | None:
+        """Who writes overviews; None where the sources are only quoted."""
+        if self._provider is None:
+            return None
+        return self._generative(self._provider, embedder, prompt="overview")
+
+    def _generative(self, provider: Provider, embedder: Embeds, *, prompt: str) -> Generative:
+        settings = self._settings
+        return Generative(
+            provider,
+            self._caller,
+            Verifier(Judge(embedder=embedder)),
+            self._book,
+            quotes=settings.citations,
+            evidence_tokens=settings.model_evidence_tokens,
+            answer_tokens=settings.model_tokens,
+            prices=prices_of(settings),
+            prompts=settings.prompts,
+            prompt=prompt,
+            breaker=self._breaker,
+        )
 
     def warm_up(self) -> None:
         """Open the model before the first question waits for it; raises `ModelUnavailable`."""

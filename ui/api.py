@@ -43,13 +43,14 @@ from rag.errors import EarmarkError
 from rag.filters import filters_from_json
 from rag.kept_answers import UnknownAnswer, changed_quotes
 from rag.models import PUBLIC, Filters, Turn
-from rag.ports import Answers, FindsPassages, ReadsSources
+from rag.ports import Answers, FindsPassages, MakesOverviews, ReadsSources
 from ui.bounds import Bodies, Origins, Places
 from ui.callers import Caller
 from ui.completions import Chat, Chunks, completion, models, question_and_history
 from ui.following import answer_unless_gone, follow
 from ui.headers import SecurityHeaders
 from ui.openapi import ANSWER_EXAMPLE, EVENTS, describe, gives, list_of, problems
+from ui.overviews import add_overviews
 from ui.pages.routes import add_pages
 from ui.permalink import answer_page, discovery, embed_html, missing_page
 from ui.problems import Refused, answer_with_problems, as_openai, problem_of
@@ -104,6 +105,7 @@ def create_app(
     *,
     finder: FindsPassages | None = None,
     quoting: Answers | None = None,
+    overviews: MakesOverviews | None = None,
     question_characters: int = 1000,
     page: bool = True,
     front: Front | None = None,
@@ -111,10 +113,13 @@ def create_app(
 ) -> FastAPI:
     """The whole server. Without a finder there is no `/v1/search`; without `page`, no Gradio.
 
+    Nor are there `overviews` without their maker.
     `quoting` answers when the budget for `assistant` is spent. `more` adds routes of the caller's: they must
     be there before the page takes every path that is left.
     """
-    archive = Archive(assistant=assistant, library=library, finder=finder, quoting=quoting)
+    archive = Archive(
+        assistant=assistant, library=library, finder=finder, quoting=quoting, overviews=overviews
+    )
     service = Service(archive, replace(front or Front(), question_characters=question_characters))
     app = FastAPI(title="Earmark", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
     describe(app, version=version("earmark"))
@@ -125,6 +130,8 @@ def create_app(
     if finder is not None:
         _add_searching(app, service)
         add_tools(app, service)
+    if overviews is not None:
+        add_overviews(app, service)
     _add_answers(app, service)
     _add_upkeep(app, service)
     add_widget(app)

@@ -156,8 +156,17 @@ def sources(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def show(source_id: str, as_json: AsJson = False) -> None:
+def show(
+    source_id: str,
+    overview: Annotated[
+        bool, typer.Option("--overview", help="What it is about, each line cited, instead of its text.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Show one source: what is known of it, and its text with speakers and times."""
+    if overview:
+        _show_overview(source_id, as_json=as_json)
+        return
     from rag.contract import source_detail_json
     from ui.terminal import source_text
 
@@ -168,6 +177,17 @@ def show(source_id: str, as_json: AsJson = False) -> None:
         _print(source_detail_json(source, passages, translations=others))
     else:
         _say(source_text(source, passages))
+
+
+def _show_overview(source_id: str, *, as_json: bool) -> None:
+    from ui.commands import overview_of
+    from ui.terminal import overview_text
+
+    found = overview_of(_settings(), source_id)
+    if as_json:
+        _print(found)
+    else:
+        _say(overview_text(found))
 
 
 @app.command()

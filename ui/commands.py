@@ -146,6 +146,17 @@ def answer(settings: Settings, question: str, *, history: object, filters: Json)
         return answer_json(archive.assistant.ask(question, history=turns, filters=wanted))
 
 
+def overview_of(settings: Settings, source_id: str) -> Json:
+    """What a source is about; a model takes its time, and how far it is goes to stderr."""
+    from rag.wiring import open_archive
+
+    def told(section: str) -> None:
+        sys.stderr.write(f"{settings.model} is writing {section}\n")
+
+    with open_archive(settings, command="earmark show") as archive:
+        return archive.overviews.whole(source_id, progress=told)
+
+
 def serve_tools(settings: Settings) -> None:
     """Serve the archive's tools over stdin and stdout until they close; the command line reads everything.
 

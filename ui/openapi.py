@@ -116,6 +116,63 @@ _TRANSCRIPT: Json = {
         },
     },
 }
+_MOMENT: Json = {
+    "allOf": [
+        {"$ref": "#/components/schemas/Citation"},
+        {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer", "minimum": 1}}},
+    ]
+}
+_LINE: Json = {
+    "type": "object",
+    "required": ["text", "verdict", "reason", "citations"],
+    "properties": {
+        "text": {"type": "string"},
+        "verdict": {"enum": ["quoted", "supported", "derived"]},
+        "reason": _TEXT,
+        "citations": {"type": "array", "minItems": 1, "items": _MOMENT},
+    },
+}
+_ENTRIES: Json = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["name", "moments"],
+        "properties": {"name": {"type": "string"}, "moments": {"type": "array", "items": _MOMENT}},
+    },
+}
+_OVERVIEW_PROPERTIES: Json = {
+    "source_id": {"type": "string"},
+    "kind": {"type": "string"},
+    "show": _TEXT,
+    "title": {"type": "string"},
+    "published": _TEXT,
+    "url": _TEXT,
+    "audio_url": _TEXT,
+    "seconds": _NUMBER,
+    "model": {"type": "string"},
+    "notice": _TEXT,
+    "pending": {"type": "boolean", "description": "A model is writing a better one"},
+    "summary": {"type": "array", "items": _LINE},
+    "takeaways": {"type": "array", "items": _LINE},
+    "dives": {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "required": ["title", "lines"],
+            "properties": {"title": {"type": "string"}, "lines": {"type": "array", "items": _LINE}},
+        },
+    },
+    "chapters": _ENTRIES,
+    "chapters_found": {"type": "boolean", "description": "The source names none; these were found in it"},
+    "people": _ENTRIES,
+    "topics": _ENTRIES,
+    "cut": {"type": "array", "items": {"type": "object", "required": ["text", "reason"]}},
+}
+_OVERVIEW: Json = {
+    "type": "object",
+    "required": list(_OVERVIEW_PROPERTIES),
+    "properties": _OVERVIEW_PROPERTIES,
+}
 _NEW = {"ai_written": False, "advert": False, "approximate": False}
 ANSWER_EXAMPLE: Json = {
     "id": "0d5f0c6e0c3b4e0f9f0f6a4f3c2b1a09",
@@ -262,6 +319,7 @@ def _components() -> Json:
             ]
         },
         "Transcript": _TRANSCRIPT,
+        "Overview": _OVERVIEW,
         "PassageDetail": {
             "allOf": [
                 {"$ref": f"{_PREFIX}Passage"},

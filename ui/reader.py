@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from rag.compose.telling import Done, Event
-from rag.contract import answer_json
+from rag.contract import Json, answer_json
 from rag.errors import QuestionError, StorageError, UnknownSource
 from rag.kept_answers import KeptAnswers
 from rag.models import Answer, Filters, Found, Listing, Nearest, Passage, Source, Status, Turn
-from rag.ports import Answers, FindsPassages, ReadsSources
+from rag.ports import Answers, FindsPassages, MakesOverviews, ReadsSources
 from rag.stopping import Stop
 from rag.words import content_words, stem
 from ui.callers import Caller
@@ -44,6 +44,7 @@ class Archive:
     library: ReadsSources
     finder: FindsPassages | None = None
     quoting: Answers | None = None
+    overviews: MakesOverviews | None = None
 
 
 class Reader:
@@ -136,6 +137,12 @@ class Reader:
         """Its passages in order."""
         self.source(source_id)
         return self._archive.library.passages_of(source_id)
+
+    def overview_of(self, source_id: str) -> Json:
+        """What one of them is about; raises `UnknownSource`."""
+        self.source(source_id)
+        assert self._archive.overviews is not None, "there are no overviews without somebody who makes them"
+        return self._archive.overviews.of(source_id, may_write=lambda: self._gate.may_write(self.caller))
 
     def translations_of(self, source_id: str) -> tuple[str, ...]:
         """The sources that are the same in other languages, those that the caller may read."""

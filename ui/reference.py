@@ -27,7 +27,13 @@ def api() -> str:
     from ui.api import create_app
 
     with TemporaryDirectory() as folder, open_archive(load({}, home=Path(folder))) as archive:
-        app = create_app(archive.assistant, archive.library, finder=archive.search, page=False)
+        app = create_app(
+            archive.assistant,
+            archive.library,
+            finder=archive.search,
+            overviews=archive.overviews,
+            page=False,
+        )
         described = app.openapi()
     routes = [
         _route(f"{method.upper()} {path}", operation, described["components"]["schemas"])

@@ -47,6 +47,7 @@ def serve(settings: Settings, *, host: str, port: int, page: bool) -> None:
             archive.library,
             finder=archive.search,
             quoting=archive.quoting,
+            overviews=archive.overviews,
             front=front_of(archive, token),
             question_characters=settings.question_characters,
             page=page,

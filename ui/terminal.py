@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rag.compose.extractive import clock
@@ -51,6 +52,42 @@ def source_text(source: Source, passages: list[Passage]) -> str:
         label += ["advert"] if passage.advert else []
         blocks.append((f"[{' · '.join(label)}]\n" if label else "") + passage.text)
     return "\n".join(facts) + "\n\n" + "\n\n".join(blocks)
+
+
+def overview_text(overview: Json) -> str:
+    """What a source is about, each line with its place."""
+    blocks = [f"{overview['title']}\n{overview['notice'] or ''}".rstrip()]
+    for title, lines in (("Summary", overview["summary"]), ("Takeaways", overview["takeaways"])):
+        blocks += [_titled(title, map(_overview_line, lines))] if lines else []
+    for dive in overview["dives"]:
+        blocks.append(_titled(dive["title"], map(_overview_line, dive["lines"])))
+    for name in ("chapters", "people", "topics"):
+        entries = [f"{entry['name']}{_moments(entry['moments'])}" for entry in overview[name]]
+        blocks += [_titled(name.capitalize(), entries)] if entries else []
+    return "\n\n".join(blocks)
+
+
+def _titled(title: str, lines: Iterable[str]) -> str:
+    return "\n".join([title, *(f"  {line}" for line in lines)])
+
+
+def _overview_line(line: Json) -> str:
+    speaker = line["citations"][0]["speaker"] if line["verdict"] == "quoted" else None
+    said = " ".join(line["text"].split())
+    return (
+        f"{speaker}: {said}{_moments(line['citations'])}"
+        if speaker
+        else f"{said}{_moments(line['citations'])}"
+    )
+
+
+def _moments(citations: Sequence[Json]) -> str:
+    times = [
+        ("about " if citation["approximate"] else "") + clock(citation["start_s"])
+        for citation in citations
+        if citation["start_s"] is not None
+    ]
+    return f" [{', '.join(times)}]" if times else ""
 
 
 def settings_rows(settings: Settings) -> list[dict[str, Any]]:

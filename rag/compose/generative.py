@@ -70,6 +70,7 @@ class Generative:
         answer_tokens: int = 600,
         prices: Prices | None = None,
         prompts: Path | None = None,
+        prompt: str = "answer",
         breaker: Breaker | None = None,
     ) -> None:
         self.name = provider.name
@@ -83,13 +84,14 @@ class Generative:
         self._answer_tokens = answer_tokens
         self._prices = prices
         self._prompts = prompts
+        self._prompt = prompt
         self._breaker = breaker or Breaker()
         self._schema_refused = False
 
     def warm_up(self) -> None:
         """Open the model and its prompts before the first question; raises `ModelUnavailable`."""
         self._citing(self._provider.chat())
-        chat_prompt("answer", self._prompts)
+        chat_prompt(self._prompt, self._prompts)
 
     def write(
         self, question: str, evidence: Sequence[Evidence], *, stop: Stop | None = None
@@ -99,7 +101,7 @@ class Generative:
         citing = self._citing(chat)
         material = gather(evidence, tokens=self._evidence_tokens, count=chat.count)
         messages = self._messages(question, material, citing)
-        desk = _Desk(material, self._verifier, _echoes(self._prompts))
+        desk = _Desk(material, self._verifier, _echoes(self._prompt, self._prompts))
         tally = Tally(self._prices, chat, length(messages))
         try:
             line = self._set_aside(tally)
@@ -169,7 +171,7 @@ class Generative:
 
     def _messages(self, question: str, material: Material, citing: Citing) -> list[BaseMessage]:
         shown = "(the documents above)" if citing == "native" else material.text
-        messages = chat_prompt("answer", self._prompts).format_messages(
+        messages = chat_prompt(self._prompt, self._prompts).format_messages(
             refusal=NOT_COVERED,
             partly=PARTLY,
             # Nobody who writes a source can know it, so nobody can close the bounds from inside.
@@ -398,6 +400,6 @@ def _cut(text: str, reason: str | None) -> Piece:
     )
 
 
-def _echoes(folder: Path | None) -> Echoes:
-    system = chat_prompt("answer", folder).messages[0]
+def _echoes(prompt: str, folder: Path | None) -> Echoes:
+    system = chat_prompt(prompt, folder).messages[0]
     return Echoes.of(str(cast("Any", system).prompt.template))

@@ -59,6 +59,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClien
             archive.assistant,
             archive.library,
             finder=archive.search,
+            overviews=archive.overviews,
             page=False,
             front=front,
         )
@@ -161,7 +162,12 @@ def test_what_is_named_is_not_opened(client: tuple[TestClient, Any, str]) -> Non
     assert len(paid) == len(PAID)
     everything = [reached.get("/v1/sources").text, reached.get("/healthz").text, reached.get("/metrics").text]
     for source in paid:
-        everything.append(reached.get(f"/v1/sources/{source.id}").text)
+        for path in (
+            f"/v1/sources/{source.id}",
+            f"/v1/sources/{source.id}/overview",
+            f"/s/{source.id}/overview",
+        ):
+            everything.append(reached.get(path).text)
         body = {"question": source.title, "filters": {"source": source.id}}
         everything.append(reached.post("/v1/ask", json=body).text)
         for passage in archive.library.passages_of(source.id):

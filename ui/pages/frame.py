@@ -8,7 +8,14 @@ from html import escape
 _NAVIGATION = (("Ask", "/"), ("Browse", "/browse"))
 
 
-def page(title: str, body: str, *, here: str | None = None, scripts: Sequence[str] = ()) -> str:
+def page(
+    title: str,
+    body: str,
+    *,
+    here: str | None = None,
+    scripts: Sequence[str] = (),
+    styles: Sequence[str] = (),
+) -> str:
     """A whole page around `body`, which is HTML; `title` is plain text.
 
     Args:
@@ -16,7 +23,9 @@ def page(title: str, body: str, *, here: str | None = None, scripts: Sequence[st
         body: the page's own markup, in which every word of others is escaped already.
         here: the address among those of the navigation that this page belongs to.
         scripts: names of files in `ui/static` that run when the page has been read.
+        styles: names of style sheets there that come after those of every page.
     """
+    styled = "".join(f'<link rel="stylesheet" href="/embed/static/{escape(name)}">\n' for name in styles)
     loaded = "".join(f'<script src="/embed/static/{escape(name)}" defer></script>\n' for name in scripts)
     return f"""<!doctype html>
 <html lang="en">
@@ -29,7 +38,7 @@ def page(title: str, body: str, *, here: str | None = None, scripts: Sequence[st
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/embed/static/parts.css">
 <link rel="stylesheet" href="/embed/static/pages.css">
-{loaded}</head>
+{styled}{loaded}</head>
 <body>
 <a class="skip" href="#main">Skip to the text</a>
 <header class="top">
