@@ -54,7 +54,9 @@ def add_pages(app: FastAPI, service: Service) -> None:
         archive = reader(request)
         try:
             turns = turns_of(archive.passages_of(source_id))
-            return HTMLResponse(source_page(archive.source(source_id), turns, find=find))
+            shown = archive.source(source_id)
+            overview = service.archive.overviews is not None
+            return HTMLResponse(source_page(shown, turns, find=find, overview=overview))
         except UnknownSource:
             return HTMLResponse(missing(), status_code=404)
 

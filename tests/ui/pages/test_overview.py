@@ -89,6 +89,10 @@ def test_the_page_leads_from_each_line_to_its_sentence_and_second(client: TestCl
     assert "script-src 'self';" in got.headers["content-security-policy"]
 
 
+def test_the_full_text_leads_to_it(client: TestClient) -> None:
+    assert 'href="/s/s1/overview"' in client.get("/s/s1").text
+
+
 def test_a_letter_needs_no_seconds(client: TestClient) -> None:
     page = client.get("/s/letter/overview").text
     assert "In context" in page
