@@ -93,7 +93,9 @@ class Feedback(BaseModel):
     """What a reader thinks of an answer, or of one of its citations."""
 
     answer_id: str = Field(max_length=64, examples=[ANSWER_EXAMPLE["id"]])
-    verdict: Literal["up", "down"] = Field(examples=["down"])
+    verdict: Literal["up", "down", "wrong_source"] = Field(
+        examples=["down"], description="`wrong_source`: the citation does not carry what is said"
+    )
     citation: int | None = Field(default=None, ge=1, le=1000, description="The citation that is meant")
     comment: str | None = Field(default=None, max_length=2000)
     site: str | None = None
@@ -146,7 +148,14 @@ def create_app(
 
         # A page belongs to no network: its questions are let in one by one, see `Places`.
         everybody = service.reader(Caller(tiers=(PUBLIC,)))
-        mount_page(app, everybody, everybody, question_characters=question_characters)
+        mount_page(
+            app,
+            everybody,
+            everybody,
+            question_characters=question_characters,
+            history_characters=service.front.history_characters,
+            keeps=service.front.answer_days > 0,
+        )
     return app
 
 

@@ -6,12 +6,13 @@ from sources, models and readers stay words.
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TypedDict, assert_never
 from urllib.parse import urlsplit
 
 from rag.compose.drafting import Drafting
-from rag.compose.extractive import clock, day
+from rag.compose.extractive import Extractive, clock, day
 from rag.compose.telling import Done, Event, Judged, Reading
 from rag.models import Answer, Citation, Claim, Nearest, Source, SourceKind, Status, Verdict
 
@@ -28,6 +29,7 @@ _VERDICTS = {
     Verdict.DERIVED: "Counted in the answer",
     Verdict.CUT: "Not used",
 }
+_WRITTEN = "Written by an AI model from these sources, and checked against them."
 # What closes a claim, such as a quotation mark, then its numbers.
 _CLOSE = re.compile(r"([^\w\s\[]{0,4})((?:\s*\[\d+\])+)")
 _BLANK_LINE = re.compile(r"\n\s*\n")
@@ -44,11 +46,16 @@ class Run(TypedDict):
 class Card(TypedDict):
     """One citation as the panel shows it: `time` and `link_text` ready to read, `link` safe to follow.
 
-    `verdict` says how the answer uses the words.
+    `verdict` says how the answer uses the words. `start` and `end` are their place in the source's text;
+    `audio` can be played from second `from_s`, which is where `link` opens it.
     """
 
     id: str
     number: int
+    source_id: str
+    passage_id: str
+    start: int
+    end: int
     quote: str
     speaker: str | None
     title: str
@@ -60,6 +67,8 @@ class Card(TypedDict):
     time: str | None
     link: str | None
     link_text: str
+    audio: str | None
+    from_s: int | None
     verdict: str
 
 
@@ -74,13 +83,16 @@ class Near(TypedDict):
 class Exchange(TypedDict):
     """One question of the conversation and what has come in of its answer.
 
-    `stage` says what is being done while there is no answer, `problem` why there will be none. `text` is the
-    whole answer as the assistant is told it when the conversation goes on. `draft` is the sentence being
-    written, which nobody has checked yet; `cut` says why sentences were left out.
+    `stage` says what is being done while there is no answer, after all that was `done`; `problem` why there
+    will be none. `text` is the whole answer as the assistant is told it when the conversation goes on.
+    `draft` is the sentence being written, which nobody has checked yet; `cut` says why sentences were left
+    out, `author` that a model wrote it, if one did.
     """
 
+    answer_id: str | None
     question: str
     stage: str | None
+    done: list[str]
     problem: str | None
     paragraphs: list[list[Run]]
     notice: str | None
@@ -89,13 +101,20 @@ class Exchange(TypedDict):
     text: str
     draft: str | None
     cut: list[str]
+    author: str | None
 
 
-def waiting(question: str, *, stage: str) -> Exchange:
-    """A question that has been taken."""
+def waiting(question: str, *, searched: str) -> Exchange:
+    """A question that has been taken; `searched` says what is being searched for it.
+
+    >>> waiting("Who?", searched="4 sources")["stage"]
+    'Searching 4 sources…'
+    """
     return Exchange(
+        answer_id=None,
         question=question,
-        stage=stage,
+        stage=f"Searching {searched}…",
+        done=[],
         problem=None,
         paragraphs=[],
         notice=None,
@@ -104,19 +123,22 @@ def waiting(question: str, *, stage: str) -> Exchange:
         text="",
         draft=None,
         cut=[],
+        author=None,
     )
 
 
 def failed(question: str, *, problem: str) -> Exchange:
     """A question that got no answer, and why."""
-    return {**waiting(question, stage=""), "stage": None, "problem": problem}
+    return {**waiting(question, searched=""), "stage": None, "problem": problem}
 
 
 def answered(answer: Answer) -> Exchange:
     """A question with its whole answer."""
     return Exchange(
+        answer_id=answer.id,
         question=answer.question,
         stage=None,
+        done=[],
         problem=None,
         paragraphs=paragraphs(answer),
         notice=answer.notice,
@@ -125,15 +147,17 @@ def answered(answer: Answer) -> Exchange:
         text=answer.text,
         draft=None,
         cut=[claim.reason or "it did not stand" for claim in answer.claims if claim.verdict is Verdict.CUT],
+        author=_WRITTEN if answer.citations and answer.model != Extractive.name else None,
     )
 
 
 class Coming:
     """An answer coming in: takes its events, gives what the page shows after each."""
 
-    def __init__(self, question: str, *, stage: str) -> None:
+    def __init__(self, question: str, *, searched: str) -> None:
         self._question = question
-        self._now = waiting(question, stage=stage)
+        self._done = [f"Searched {searched}"]
+        self._now = waiting(question, searched=searched)
         self._id = ""
         self._claims: list[Claim] = []
         self._citations: list[Citation] = []
@@ -143,17 +167,23 @@ class Coming:
         match event:
             case Reading():
                 self._id = event.id
+                self._now = self._doing(f"Reading {len(event.sources)} of them…")
+                self._done = [*self._done, f"read {len(event.sources)}"]
             case Drafting():
-                self._now = {**self._now, "draft": event.text or None}
+                self._now = {**self._doing("Writing…"), "draft": event.text or None}
             case Judged():
                 self._claims.append(event.claim)
                 self._citations += event.citations
-                self._now = {**answered(self._so_far(event.text)), "stage": "Writing…"}
+                self._now = answered(self._so_far(event.text))
+                self._now = {**self._doing("Checking…"), "answer_id": None}
             case Done():
                 self._now = answered(event.answer)
             case _:
                 assert_never(event)
         return self._now
+
+    def _doing(self, stage: str) -> Exchange:
+        return {**self._now, "stage": stage, "done": self._done, "author": None}
 
     def _so_far(self, text: str) -> Answer:
         return Answer(
@@ -262,6 +292,10 @@ def _card(answer: Answer, citation: Citation) -> Card:
     return Card(
         id=_card_id(answer, citation.number),
         number=citation.number,
+        source_id=source.id,
+        passage_id=passage.id,
+        start=evidence.start,
+        end=evidence.end,
         quote=evidence.quote,
         speaker=evidence.speaker,
         title=source.title,
@@ -273,6 +307,8 @@ def _card(answer: Answer, citation: Citation) -> Card:
         time=_time(citation),
         link=web_link(citation.link),
         link_text=_link_text(citation),
+        audio=web_link(source.audio_url) if evidence.start_s is not None else None,
+        from_s=None if evidence.start_s is None else opening_second(evidence.start_s),
         verdict=_VERDICTS[citation.verdict],
     )
 
@@ -292,8 +328,16 @@ def _link_text(citation: Citation) -> str:
     evidence = citation.evidence
     if evidence.start_s is None:
         return f"Open the {evidence.passage.source.kind}"
-    # The contract's link opens a second early, so that the first word is not clipped.
-    return f"Open at {clock(max(0, int(evidence.start_s - 1)))}"
+    return f"Open at {clock(opening_second(evidence.start_s))}"
+
+
+def opening_second(start_s: float) -> int:
+    """Where a link opens a recording: a second early, so that the first word is not clipped.
+
+    >>> opening_second(754.2), opening_second(0.4)
+    (753, 0)
+    """
+    return max(0, math.floor(start_s - 1))
 
 
 def _near(nearest: Nearest) -> Near:

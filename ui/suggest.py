@@ -7,10 +7,10 @@ naturally it suggests nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice, zip_longest
 
-from rag.models import Passage, Source, SourceKind, unique
+from rag.models import Listing, Passage, Source, SourceKind, unique
 from rag.ports import ReadsSources
 
 _SOURCES_READ = 24  # enough for variety; a page load must not read a whole archive
@@ -23,10 +23,15 @@ _FURNITURE = frozenset(
 )  # fmt: skip
 
 
-def example_questions(library: ReadsSources, *, most: int = 4) -> list[str]:
-    """Up to `most` questions, one a source, of differing kinds as far as the archive has them."""
+def example_questions(
+    library: ReadsSources, *, most: int = 4, listings: Sequence[Listing] | None = None
+) -> list[str]:
+    """Up to `most` questions, one a source, of differing kinds as far as the archive has them.
+
+    They are drawn from these listings, or from all of the archive.
+    """
     piles: dict[str, list[str]] = {form: [] for form in _FORMS}
-    for listed in library.overview()[:_SOURCES_READ]:
+    for listed in (library.overview() if listings is None else listings)[:_SOURCES_READ]:
         source = library.source(listed.id)
         passages = [passage for passage in library.passages_of(source.id) if not passage.advert]
         for form, ask in _FORMS.items():

@@ -75,7 +75,7 @@ def scarce() -> Answer:
         a_citation(4, evidence=an_evidence(passage=ADVERT, approximate=True)),
     )
     cited = cite(Extractive().compose("What is scarce?", [citation.evidence for citation in citations]))
-    return an_answer(*citations, text=cited.text, claims=cited.claims)
+    return an_answer(*citations, text=cited.text, claims=cited.claims, model=Extractive.name)
 
 
 # What a reader sees of it, a paragraph each; the numbers at the ends are chips.

@@ -140,14 +140,16 @@ def test_what_the_extractive_composer_writes_shows_no_mark_up() -> None:
 
 
 def coming(answer: Answer) -> list[Exchange]:
-    exchange = Coming(answer.question, stage="Searching")
+    exchange = Coming(answer.question, searched="3 sources")
     return [exchange.after(event) for event in CannedAssistant(otherwise=answer).stream(answer.question)]
 
 
 def test_an_answer_grows_by_one_claim_at_a_time_and_ends_whole() -> None:
     answer = an_answer(a_citation(1), a_citation(2), a_citation(3))
     searching, *growing, whole = coming(answer)
-    assert (searching["stage"], searching["paragraphs"]) == ("Searching", [])
+    assert (searching["stage"], searching["done"]) == ("Reading 0 of them…", ["Searched 3 sources"])
+    assert searching["paragraphs"] == []
+    assert {state["stage"] for state in growing} == {"Checking…"}
     assert [sum(run["card"] is not None for run in state["paragraphs"][0]) for state in growing] == [1, 2, 3]
     assert [len(state["cards"]) for state in growing] == [1, 2, 3]
     assert whole == answered(replace(answer, id="a11"))
@@ -159,15 +161,17 @@ def test_an_answer_without_claims_comes_at_once() -> None:
 
 
 def test_a_draft_stands_apart_and_goes_when_it_is_judged() -> None:
-    exchange = Coming("Why?", stage="Searching")
+    exchange = Coming("Why?", searched="3 sources")
     kept, cut = (
         a_claim("Chips are scarce.", citations=(1,)),
         a_claim("They are free.", reason="free is not there"),
     )
     exchange.after(Reading(id="a1", found=(), sources=()))
-    assert exchange.after(Drafting("Chips are"))["draft"] == "Chips are"
+    writing = exchange.after(Drafting("Chips are"))
+    assert (writing["draft"], writing["stage"]) == ("Chips are", "Writing…")
+    assert writing["done"] == ["Searched 3 sources", "read 0"]
     solid = exchange.after(Judged(kept, (a_citation(1),), "Chips are scarce. [1]"))
-    assert (solid["draft"], solid["cut"], solid["stage"]) == (None, [], "Writing…")
+    assert (solid["draft"], solid["cut"], solid["stage"]) == (None, [], "Checking…")
     assert "".join(run["text"] for run in solid["paragraphs"][0]) == "Chips are scarce.1"
     exchange.after(Drafting("They are free"))
     after = exchange.after(Judged(cut, (), "Chips are scarce. [1]"))
@@ -181,7 +185,13 @@ def a_claim(text: str, *, citations: tuple[int, ...] = (), reason: str | None = 
 
 
 def test_a_card_says_who_what_where_and_when() -> None:
-    source = a_source("Said so.", title="Chips", show="Hour", published=date(2026, 5, 8))
+    source = a_source(
+        "Said so.",
+        title="Chips",
+        show="Hour",
+        published=date(2026, 5, 8),
+        audio_url="https://media.example/a.mp3",
+    )
     passage = a_passage(
         source=source, speakers=("Ana Ruiz",), start_s=754.2, heading="Part one", ai_written=True, advert=True
     )
@@ -191,6 +201,10 @@ def test_a_card_says_who_what_where_and_when() -> None:
     assert card == {
         "id": "cite-a1-2",
         "number": 2,
+        "source_id": "s1",
+        "passage_id": "p-s1-0",
+        "start": 0,
+        "end": 8,
         "quote": "Said so.",
         "speaker": "Ana Ruiz",
         "title": "Chips",
@@ -202,6 +216,8 @@ def test_a_card_says_who_what_where_and_when() -> None:
         "time": "12:34 (approximate time)",
         "link": link,
         "link_text": "Open at 12:33",
+        "audio": "https://media.example/a.mp3",
+        "from_s": 753,
         "verdict": "Quoted word for word",
     }
 
@@ -210,6 +226,7 @@ def test_a_newsletter_has_no_time_and_opens_as_a_whole() -> None:
     passage = a_passage(source=a_source(kind=SourceKind.NEWSLETTER, published=None))
     (card,) = answered(an_answer(a_citation(evidence=an_evidence(passage=passage))))["cards"]
     assert (card["time"], card["date"], card["link_text"]) == (None, None, "Open the newsletter")
+    assert (card["audio"], card["from_s"]) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -238,6 +255,13 @@ def test_what_is_nearest_shows_only_when_the_question_is_not_covered() -> None:
 
 
 def test_a_question_waits_or_fails_without_an_answer() -> None:
-    assert waiting("Why?", stage="Searching")["stage"] == "Searching"
+    assert waiting("Why?", searched="3 sources")["stage"] == "Searching 3 sources…"
     gone = failed("Why?", problem="Busy.")
     assert (gone["problem"], gone["stage"], gone["paragraphs"], gone["text"]) == ("Busy.", None, [], "")
+
+
+def test_what_a_model_wrote_says_so() -> None:
+    cited = a_citation(1)
+    assert answered(an_answer(cited, model="extractive"))["author"] is None
+    assert "AI model" in str(answered(an_answer(cited, model="openai:writer"))["author"])
+    assert answered(a_refusal(model="openai:writer"))["author"] is None

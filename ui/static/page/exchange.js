@@ -1,0 +1,58 @@
+// One question and what has come in of its answer, as nodes.
+
+const shown = new WeakMap(); // node -> the data it was built from, so that unchanged nodes stay
+
+// Make the parent's children show `items`, building only those whose data changed.
+function show(parent, items, build) {
+  items.forEach((item, place) => {
+    const key = JSON.stringify(item);
+    const old = parent.children[place];
+    if (old && shown.get(old) === key) return;
+    const node = build(item, old);
+    shown.set(node, key);
+    if (old !== node) old ? old.replaceWith(node) : parent.append(node);
+  });
+  while (parent.children.length > items.length) parent.lastElementChild.remove();
+}
+
+function exchangeNode(exchange, old) {
+  const node = old || make("article", "em-exchange");
+  if (!old) node.append(make("h2", "em-asked"), make("div", "em-answer"), make("div", "em-after"));
+  const [asked, answer, after] = node.children;
+  if (asked.textContent !== exchange.question) asked.textContent = exchange.question;
+  show(answer, exchange.paragraphs, (runs) => paragraphNode(runs, exchange.cards));
+  const rest = [];
+  if (exchange.draft) rest.push(draftNode(exchange.draft));
+  if (exchange.stage) rest.push(stageNode(exchange));
+  if (exchange.problem) rest.push(make("p", "em-problem", exchange.problem));
+  if (exchange.author) rest.push(make("p", "em-notice", exchange.author));
+  if (exchange.notice) rest.push(make("p", "em-notice", exchange.notice));
+  if (exchange.nearest.length) rest.push(nearestNode(exchange.nearest));
+  if (exchange.cut.length) rest.push(cutNode(exchange.cut));
+  after.replaceChildren(...rest);
+  return node;
+}
+
+// What was done, and what is being done now.
+function stageNode(exchange) {
+  const node = make("p", "em-stage");
+  for (const done of exchange.done) node.append(make("span", "em-done", `${done} · `));
+  node.append(exchange.stage);
+  return node;
+}
+
+// A sentence that nobody has checked yet: not announced, for it may go again.
+function draftNode(words) {
+  const node = make("p", "em-draft", words);
+  node.setAttribute("aria-hidden", "true");
+  return node;
+}
+
+function cutNode(reasons) {
+  const node = make("details", "em-cut");
+  const one = reasons.length === 1;
+  const list = make("ul");
+  list.append(...reasons.map((reason) => make("li", "", reason)));
+  node.append(make("summary", "", `${reasons.length} ${one ? "sentence was" : "sentences were"} left out`), list);
+  return node;
+}
