@@ -37,6 +37,8 @@ _SCRIPTS = (
     "page/actions.js",
     "page/exchange.js",
     "page/popover.js",
+    "follow.js",
+    "page/player.js",
     "page/sources.js",
     "page/scope.js",
     "page/conversation.js",

@@ -60,6 +60,7 @@ class Card(TypedDict):
     speaker: str | None
     title: str
     show: str | None
+    published: str | None
     date: str | None
     heading: str | None
     kind: str
@@ -300,6 +301,7 @@ def _card(answer: Answer, citation: Citation) -> Card:
         speaker=evidence.speaker,
         title=source.title,
         show=source.show,
+        published=source.published.isoformat() if source.published else None,
         date=_day(source),
         heading=passage.heading,
         kind=KIND_NAMES[source.kind],

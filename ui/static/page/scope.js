@@ -27,9 +27,8 @@ function scopeNode(limit) {
 function lift(limit) {
   scope.chips = scope.chips.filter((one) => one !== limit);
   const address = new URL(location.href);
-  const others = address.searchParams.getAll(limit.name).filter((value) => value !== limit.value);
-  address.searchParams.delete(limit.name);
-  for (const value of others) address.searchParams.append(limit.name, value);
+  const others = [...address.searchParams].filter(([name, value]) => name !== limit.name || value.trim() !== limit.value);
+  address.search = new URLSearchParams(others).toString();
   history.replaceState(null, "", address);
   showScope();
   say(`${limit.label}: removed`);
