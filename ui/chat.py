@@ -218,7 +218,8 @@ def _intro(sources: int) -> str:
     held = f"Answers from {counted(sources)}" if sources else "Answers from this archive"
     return (
         "<h1>Earmark</h1>"
-        f"<p>{held}. Every sentence carries a number that opens the exact words it rests on.</p>"
+        f"<p>{held}. Every sentence carries a number that opens the exact words it rests on. "
+        '<a href="browse">Browse the archive</a></p>'
     )
 
 

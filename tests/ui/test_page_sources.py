@@ -113,6 +113,8 @@ def test_from_a_question_to_its_second_and_back(
     for around in (SPOKEN[CITED - 1], SPOKEN[CITED + 1], "Bo Lind"):
         expect(context).to_contain_text(around)
     expect(page.locator(".em-current blockquote")).to_have_text(SPOKEN[CITED])
+    whole = page.get_by_role("link", name="Read in context")
+    expect(whole).to_have_attribute("href", "s/talk#p1-3")
     expect(context.locator("mark.em-playing")).to_have_count(1, timeout=10_000)  # it is followed
     expect(context.locator(".em-playing")).to_have_text(SPOKEN[CITED + 1], timeout=10_000)
     context.get_by_role("button", name="Play from 0:15").click()

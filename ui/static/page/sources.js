@@ -61,6 +61,12 @@ async function showContext(card, place, turns) {
   place.tabIndex = 0; // it scrolls, also by the keyboard
   place.setAttribute("role", "region");
   place.setAttribute("aria-label", `In context: ${card.title}`);
+  const said = found.turns.flatMap((turn) => turn.sentences).find((sentence) => isCited(sentence, card));
+  if (said && !place.dataset.linked) {
+    place.dataset.linked = "";
+    const address = `s/${encodeURIComponent(card.source_id)}#${said.passage_id}-${said.n}`;
+    place.before(linkNode(address, "Read in context", "em-link"));
+  }
   place.replaceChildren(...found.turns.flatMap((turn, at) => turnNodes(turn, found.turns[at - 1], card)));
   if ((found.before || found.after) && turns < turnsMost) {
     const grow = () => showContext(card, place, Math.min(turnsMost, turns * 4));
@@ -104,9 +110,10 @@ function timeNode(sentence, card) {
   return button;
 }
 
+const isCited = (sentence, card) => sentence.start < card.end && sentence.end > card.start;
+
 function sentenceNode(sentence, card) {
-  const cited = sentence.start < card.end && sentence.end > card.start;
-  const node = make(cited ? "mark" : "span", "", sentence.text);
+  const node = make(isCited(sentence, card) ? "mark" : "span", "", sentence.text);
   if (sentence.start_s !== null) node.dataset.startS = sentence.start_s;
   if (sentence.end_s !== null) node.dataset.endS = sentence.end_s;
   return node;
