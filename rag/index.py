@@ -14,7 +14,7 @@ import shutil
 import sqlite3
 import struct
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +49,7 @@ class Index:
 
     # Passages read back at once.
     _page = 5000
+    _adverts: set[str] | None = None
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -75,8 +76,9 @@ class Index:
         """Passage ids with their cosine similarity, best first.
 
         Adverts are few, so they are left out after the search rather than by a filter, which would cost
-        Chroma more than the search itself.
+        Chroma more than the search itself; so would reading back what it holds beside each vector.
         """
+        adverts: Collection[str] = () if filters.adverts else self._known_adverts()
         wanted = min(k + (0 if filters.adverts else 20), self.count())
         if wanted == 0:
             return []
@@ -84,16 +86,27 @@ class Index:
             query_embeddings=np.asarray([vector], dtype=np.float32),
             n_results=wanted,
             where=_where(filters),
-            include=["distances", "metadatas"],
+            include=["distances"],
         )
-        ids, distances, metadatas = found["ids"][0], found["distances"], found["metadatas"]
-        assert distances is not None and metadatas is not None, "asked for with include"
-        rows = zip(ids, distances[0], metadatas[0], strict=True)
-        return [
-            (passage_id, 1.0 - distance)
-            for passage_id, distance, metadata in rows
-            if filters.adverts or not metadata["advert"]
-        ][:k]
+        distances = found["distances"]
+        assert distances is not None, "asked for with include"
+        rows = zip(found["ids"][0], distances[0], strict=True)
+        return [(passage_id, 1.0 - distance) for passage_id, distance in rows if passage_id not in adverts][
+            :k
+        ]
+
+    def _known_adverts(self) -> set[str]:
+        """The ids of the adverts that it holds; asked for once, then kept in step."""
+        if self._adverts is None:
+            with self._guard:
+                pages: list[list[str]] = []
+                while not pages or len(pages[-1]) == self._page:
+                    got = self._collection.get(
+                        where={"advert": True}, include=[], limit=self._page, offset=len(pages) * self._page
+                    )
+                    pages.append(got["ids"])
+                self._adverts = {passage_id for page in pages for passage_id in page}
+        return self._adverts
 
     def count(self) -> int:
         """How many passages it holds."""
@@ -110,6 +123,10 @@ class Index:
                     documents=[passage.text for passage in batch],
                     metadatas=[_metadata(_entry(passage), vectors[passage.id]) for passage in batch],
                 )
+                if self._adverts is not None:
+                    adverts = {passage.id for passage in batch if passage.advert}
+                    # Another set: who is searching goes on with the one there was.
+                    self._adverts = (self._adverts - {passage.id for passage in batch}) | adverts
 
     def delete(self, passage_ids: Iterable[str]) -> None:
         """Forget passages; ids it does not have are no error."""

@@ -13,9 +13,9 @@ import sqlite3
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -29,11 +29,20 @@ from rag.filters import matches_name
 from rag.models import Closeness, Filters, Listing, Passage, Sentence, Source, SourceKind
 from rag.pooling import cosines_of_runs
 from rag.schema import WORDS, migrate
+from rag.words import stem
 
 Vector = NDArray[np.float32]
 
 # Text of sources kept in memory between questions, in characters.
 _CACHED_CHARACTERS = 64_000_000
+# Facts kept between questions, such as which passages pass a filter: a byte a passage each.
+_KEPT_FACTS = 16
+# Below this many passages, exact cosine over the stored vectors is faster than a filtered index search, and
+# finds them all; words are looked up in these alone.
+NARROW = 3000
+# How many passages that hold a word of the question are scored, at the least those of its rarest word. BM25
+# takes a microsecond for each.
+_SCORED = 4000
 # Seconds to wait for another process that writes.
 _PATIENCE = 30
 # Seconds to wait for readers before the log is emptied of what was removed.
@@ -101,6 +110,8 @@ class Library:
         self._guard = threading.Lock()
         self._sources: OrderedDict[str, Source] = OrderedDict()
         self._cached = (-1, 0)  # generation, characters
+        self._facts: OrderedDict[Hashable, Any] = OrderedDict()
+        self._kept_of = -1  # the generation that these are of
         path.parent.mkdir(parents=True, exist_ok=True)
         migrate(self._db)
 
@@ -291,8 +302,9 @@ class Library:
             scope = self.scope(filters)
             marks = ", ".join(["(?, ?)"] * len(places))
             rows = db.execute(
-                f"SELECT {_PASSAGE} FROM passages p"
-                f" WHERE (p.source_id, p.ordinal) IN (VALUES {marks}) AND {scope.where}",
+                # In this order: for `IN (VALUES …)` SQLite would read every passage there is.
+                f"WITH wanted (source, at) AS (VALUES {marks}) SELECT {_PASSAGE} FROM wanted"
+                f" CROSS JOIN passages p ON p.source_id = source AND p.ordinal = at WHERE {scope.where}",
                 [*(value for place in places for value in place), *scope.values],
             ).fetchall()
             found = [_passage(row, self.source(str(row[1]))) for row in rows]
@@ -305,7 +317,8 @@ class Library:
 
     def count(self) -> int:
         """How many passages there are."""
-        return int(self._db.execute("SELECT count(*) FROM passages").fetchone()[0])
+        query = "SELECT count(*) FROM passages"
+        return int(self._kept("count", lambda: self._db.execute(query).fetchone()[0]))
 
     # -- search ---------------------------------------------------------------------------------------------
 
@@ -313,15 +326,78 @@ class Library:
         """Passage ids by BM25 over text, title, show, speakers and heading; a higher score is better."""
         if not terms:
             return []
-        scope = self.scope(filters)
-        query = " OR ".join(map(_phrase, terms))
-        rows = self._db.execute(
-            f"SELECT p.id, -bm25(passage_words, {', '.join(map(str, _COLUMN_WEIGHTS))}) AS score"
-            " FROM passage_words JOIN passages p ON p.rowid = passage_words.rowid"
-            f" WHERE passage_words MATCH ? AND {scope.where} ORDER BY score DESC, p.rowid LIMIT ?",
-            (query, *scope.values, k),
-        )
-        return [(passage_id, score) for passage_id, score in rows]
+        with self.reading() as db:
+            rows = self._passing_rows(filters)
+            if filters.narrow and rows.sum() <= NARROW:
+                places, scores = _scored(db, _any_of(terms), within=np.flatnonzero(rows))
+            else:
+                rare, common = self._by_rarity(terms, share=float(rows.mean()))
+                every = _scored_by_rare(db, rare, common) if common else _scored(db, _any_of(rare))
+                places, scores = every
+            passing = np.flatnonzero(rows[places])
+            best = passing[np.lexsort((places[passing], -scores[passing]))[:k]]
+            ids = self._ids_of(places[best].tolist())
+            return [(ids[int(places[at])], float(scores[at])) for at in best]
+
+    def _by_rarity(self, terms: Sequence[str], *, share: float) -> tuple[list[str], list[str]]:
+        """The terms that choose which passages are scored, and those that only add to their scores.
+
+        All choose in an archive of some thousand passages. In a large one, what is said everywhere chooses
+        nothing: passages that hold only such words come after those that hold a rare one.
+        """
+        stems = {term: stem(term) for term in terms}
+        counts = self.document_counts(stems.values())
+        ordered = sorted(terms, key=lambda term: counts[stems[term]])
+        most = _SCORED / max(share, 0.5)
+        held, rare = 0, 0
+        while rare < len(ordered) and (not held or held + counts[stems[ordered[rare]]] <= most):
+            held += counts[stems[ordered[rare]]]
+            rare += 1
+        return ordered[:rare], ordered[rare:]
+
+    def _passing_rows(self, filters: Filters) -> NDArray[np.bool_]:
+        """Whether each passage passes, by rowid. Kept for the filters of the last questions."""
+        rows: NDArray[np.bool_] = self._kept(("rows", filters), lambda: self._looked_up_rows(filters))
+        return rows
+
+    def _looked_up_rows(self, filters: Filters) -> NDArray[np.bool_]:
+        scope = self.scope(replace(filters, adverts=True))
+        (last,) = self._db.execute("SELECT coalesce(max(rowid), 0) FROM passages").fetchone()
+        rows = np.zeros(int(last) + 1, dtype=np.bool_)
+        query = f"SELECT rowid FROM passages p WHERE {scope.where}"
+        rows[[row for (row,) in self._db.execute(query, scope.values)]] = True
+        if not filters.adverts:
+            adverts = self._db.execute("SELECT rowid FROM passages WHERE advert = 1")
+            rows[[row for (row,) in adverts]] = False
+        return rows
+
+    def _ids_of(self, rows: Sequence[int]) -> dict[int, str]:
+        found: dict[int, str] = {}
+        for start in range(0, len(rows), 500):
+            batch = rows[start : start + 500]
+            found.update(
+                self._db.execute(f"SELECT rowid, id FROM passages WHERE rowid IN ({_marks(batch)})", batch)
+            )
+        return found
+
+    def _kept(self, key: Hashable, find: Callable[[], Any]) -> Any:
+        """What was found out of this generation before, or is now; the last few of such things are kept."""
+        generation = self.generation
+        with self._guard:
+            if generation != self._kept_of:
+                self._facts.clear()
+                self._kept_of = generation
+            if key in self._facts:
+                self._facts.move_to_end(key)
+                return self._facts[key]
+        with self.reading():
+            generation, found = self.generation, find()
+        with self._guard:
+            if generation == self._kept_of:
+                self._facts[key] = found
+                while len(self._facts) > _KEPT_FACTS:
+                    self._facts.popitem(last=False)
+        return found
 
     def holding(self, phrases: Sequence[str], filters: Filters) -> list[str]:
         """Ids of all passages whose words hold every phrase; sources by date, passages in their order."""
@@ -365,9 +441,17 @@ class Library:
 
     def passing(self, filters: Filters) -> int:
         """How many passages pass the filters."""
-        scope = self.scope(filters)
-        query = f"SELECT count(*) FROM passages p WHERE {scope.where}"
-        return int(self._db.execute(query, scope.values).fetchone()[0])
+        return int(self._passing_rows(filters).sum())
+
+    def passing_of(self, ids: Sequence[str], filters: Filters) -> set[str]:
+        """Those of these passages that pass the filters."""
+        found: set[str] = set()
+        with self.reading() as db:
+            rows = self._passing_rows(filters)
+            for batch in _batches(ids):
+                held = db.execute(f"SELECT id, rowid FROM passages WHERE id IN ({_marks(batch)})", batch)
+                found |= {passage_id for passage_id, row in held if rows[row]}
+        return found
 
     def show_names(self, wanted: Iterable[str]) -> tuple[str, ...]:
         """The shows that these names, or parts of names, mean."""
@@ -661,7 +745,8 @@ class Library:
 
     def _names(self, query: str, wanted: Iterable[str]) -> tuple[str, ...]:
         wanted = list(wanted)
-        return tuple(name for (name,) in self._db.execute(query) if matches_name(wanted, [name]))
+        every: list[str] = self._kept(query, lambda: [name for (name,) in self._db.execute(query)])
+        return tuple(name for name in every if matches_name(wanted, [name]))
 
     def _source_conditions(self, filters: Filters) -> tuple[str, list[object]]:
         conditions, values = [], list[object]()
@@ -964,6 +1049,38 @@ def _next_generation(db: sqlite3.Connection) -> None:
 
 def _put_meta(db: sqlite3.Connection, key: str, value: str) -> None:
     db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+
+def _any_of(terms: Sequence[str]) -> str:
+    return " OR ".join(map(_phrase, terms))
+
+
+_BM25 = f"-bm25(passage_words, {', '.join(map(str, _COLUMN_WEIGHTS))})"
+_Scored = tuple[NDArray[np.int64], NDArray[np.float64]]
+
+
+def _scored(db: sqlite3.Connection, expression: str, *, within: NDArray[np.int64] | None = None) -> _Scored:
+    """The rowids of the passages that match, in order, and their BM25 scores."""
+    query = f"SELECT rowid, {_BM25} FROM passage_words WHERE passage_words MATCH ?"
+    values: list[object] = [expression]
+    if within is not None:
+        # With the plus it is looked at row by row; SQLite would start the search anew for each otherwise.
+        query += " AND +rowid IN (SELECT value FROM json_each(?))"
+        values.append(json.dumps(within.tolist()))
+    rows = db.execute(f"{query} ORDER BY rowid", values).fetchall()
+    places = np.fromiter((row for row, _ in rows), np.int64, len(rows))
+    return places, np.fromiter((score for _, score in rows), np.float64, len(rows))
+
+
+def _scored_by_rare(db: sqlite3.Connection, rare: Sequence[str], common: Sequence[str]) -> _Scored:
+    """The passages that hold a rare term, with their BM25 scores over all terms.
+
+    FTS5 scores every term of an expression, and the rare ones stand in this one twice: to choose, and beside
+    the common ones, which choose nothing. What they are worth once is taken off again.
+    """
+    places, twice = _scored(db, f"({_any_of(rare)}) AND ({_any_of([*rare, *common])})")
+    _, once = _scored(db, _any_of(rare))
+    return places, twice - once
 
 
 def _phrase(word: str) -> str:

@@ -15,13 +15,21 @@ def migrate(connection: sqlite3.Connection) -> None:
         raise ArchiveMismatch(
             f"the archive has schema {version}, this Earmark knows {len(MIGRATIONS)}; upgrade Earmark"
         )
-    for number, migration in enumerate(MIGRATIONS[version:], start=version + 1):
-        with connection:
-            connection.execute("BEGIN IMMEDIATE")
-            # Another process may have done it while this one waited for its turn.
-            if _version(connection) < number:
-                migration(connection)
-                connection.execute(f"PRAGMA user_version = {number}")
+    if version == len(MIGRATIONS):
+        return
+    # A table that others point to cannot be replaced while their pointers are checked.
+    (checked,) = connection.execute("PRAGMA foreign_keys").fetchone()
+    connection.execute("PRAGMA foreign_keys = OFF")
+    try:
+        for number, migration in enumerate(MIGRATIONS[version:], start=version + 1):
+            with connection:
+                connection.execute("BEGIN IMMEDIATE")
+                # Another process may have done it while this one waited for its turn.
+                if _version(connection) < number:
+                    migration(connection)
+                    connection.execute(f"PRAGMA user_version = {number}")
+    finally:
+        connection.execute(f"PRAGMA foreign_keys = {checked}")
 
 
 def _version(connection: sqlite3.Connection) -> int:
@@ -66,6 +74,12 @@ def m006_audiences(connection: sqlite3.Connection) -> None:
     connection.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'generation'")
 
 
+def m007_vectors_in_rows(connection: sqlite3.Connection) -> None:
+    """Vectors as rows in the order of their passages: in a tree of keys each took a page for every step."""
+    for statement in _M007.split(";\n"):
+        connection.execute(statement)
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     m001_first,
     m002_texts_apart,
@@ -73,6 +87,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     m004_subscriptions,
     m005_season_and_number,
     m006_audiences,
+    m007_vectors_in_rows,
 )
 
 _M001 = """
@@ -144,6 +159,19 @@ INSERT INTO texts SELECT id, text FROM sources;
 ALTER TABLE sources ADD COLUMN characters INTEGER NOT NULL DEFAULT 0;
 UPDATE sources SET characters = code_points(text);
 ALTER TABLE sources DROP COLUMN text
+"""
+
+_M007 = """
+CREATE TABLE vectors_in_rows (
+    hash TEXT NOT NULL UNIQUE, vector BLOB NOT NULL, sentences BLOB NOT NULL DEFAULT x''
+);
+INSERT INTO vectors_in_rows (hash, vector, sentences)
+    SELECT hash, v.vector, v.sentences FROM vectors v
+    LEFT JOIN (SELECT vector, min(rowid) AS first FROM passages GROUP BY vector) p ON p.vector = hash
+    ORDER BY first;
+DROP TABLE vectors;
+ALTER TABLE vectors_in_rows RENAME TO vectors;
+CREATE INDEX passages_advert ON passages (advert) WHERE advert = 1
 """
 
 # No word of a source is kept here: what is removed from `sources` must be gone from the file.

@@ -12,7 +12,7 @@ from pydantic import ConfigDict
 
 from rag.contract import found_json
 from rag.fusion import Place, blend, joined, lend, levelled
-from rag.library import Library
+from rag.library import NARROW, Library
 from rag.models import Filters, Found
 from rag.ports import Embeds, FindsNearVectors
 from rag.scoring import Look
@@ -25,9 +25,12 @@ Ranking = Sequence[tuple[str, float]]
 # Of how many passages the words are looked at, after which no further one came to the top.
 _LOOKED_AT = 60
 
-# Below this many passages, exact cosine over the stored vectors is faster than a filtered index search, and
-# finds them all.
-_NARROW = 3000
+# Under wide filters the index is asked for so many times as many as should pass, and for no more than so
+# many in all: five microseconds each, where a condition costs Chroma up to a third of a second. Where too few
+# pass after all, it is asked with the condition.
+_SPARE = 1.5
+_MOST_ASKED = 3000
+_ENOUGH = 50
 
 
 class Search:
@@ -93,8 +96,18 @@ class Search:
         )
 
     def _near(self, vector: Sequence[float], filters: Filters) -> list[tuple[str, float]]:
-        narrow = filters.narrow and self._library.passing(filters) <= _NARROW
-        return (self._library if narrow else self._dense).nearest(vector, k=self._depth, filters=filters)
+        if not filters.narrow and not filters.audiences:
+            return self._dense.nearest(vector, k=self._depth, filters=filters)
+        passing = self._library.passing(filters)
+        if passing <= NARROW:
+            return self._library.nearest(vector, k=self._depth, filters=filters)
+        asked = min(_MOST_ASKED, int(self._depth * _SPARE * self._library.count() / passing))
+        found = self._dense.nearest(vector, k=asked, filters=Filters(adverts=True))
+        passed = self._library.passing_of([passage_id for passage_id, _ in found], filters)
+        left = [(passage_id, score) for passage_id, score in found if passage_id in passed]
+        if len(left) < min(_ENOUGH, passing):
+            return self._dense.nearest(vector, k=self._depth, filters=filters)
+        return left[: self._depth]
 
     def _unlimited(self, filters: Filters) -> Filters:
         """The filters without audiences, when these are all that the archive has."""

@@ -162,6 +162,7 @@ class ServedIndex(Index):
 
     def _noted(self) -> str:
         # Asked anew: another process may have written since this one opened it.
+        self._adverts = None
         found = self._server.collection(self._name, make=False)
         if found is None or found.id != self._collection.id:
             return ""

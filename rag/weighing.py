@@ -141,7 +141,7 @@ def _strange(question: str, counts: Mapping[str, int]) -> Iterator[str]:
 @lru_cache(maxsize=8192)
 def stems_of(text: str) -> frozenset[str]:
     """The stems of all words of a text."""
-    return frozenset(stem(word) for word in words(text))
+    return frozenset(map(stem, set(words(text))))
 
 
 def label_stems(passage: Passage) -> frozenset[str]:

@@ -17,7 +17,7 @@ import pytest
 from rag.errors import ArchiveMismatch, StorageError, UnknownSource
 from rag.library import Library
 from rag.models import Filters, Passage, Sentence, Source, SourceKind, listing
-from rag.schema import MIGRATIONS, m001_first
+from rag.schema import MIGRATIONS, m001_first, m007_vectors_in_rows
 from rag.words import content_words
 from tests.fakes import HashingEmbeddings, a_passage, a_source
 
@@ -438,3 +438,83 @@ def test_sources_that_differ_in_nothing_else_have_their_own_ids(library: Library
     put(library, a_source(id="s1"))
     put(library, replace(a_source(), id="s2"), [a_passage(source=a_source(id="s2"), id="q")])
     assert {source.id for source in library.sources()} == {"s1", "s2"}
+
+
+# -- in a large archive -----------------------------------------------------------------------------------
+
+
+def a_large_one(library: Library) -> None:
+    """Sources in which nearly every passage says "kiln", some say "glaze", and few say "cobalt"."""
+    for number in range(12):
+        words = [
+            f"The kiln {place} was fired {'and glazed ' * (place % 3)}{'with cobalt' * (place == number)}."
+            for place in range(20)
+        ]
+        put(library, a_source("\n\n".join(words), id=f"s{number:02}", published=date(2026, 1, number + 1)))
+
+
+@pytest.mark.parametrize("question", ["kiln glazed cobalt", "kiln cobalt", "glazed cobalt fired"])
+def test_passages_with_a_rare_word_are_scored_as_if_all_were(
+    library: Library, monkeypatch: pytest.MonkeyPatch, question: str
+) -> None:
+    a_large_one(library)
+    terms = question.split()
+    whole = dict(library.lexical(terms, k=500, filters=Filters()))
+    monkeypatch.setattr("rag.library._SCORED", 20)
+    few = library.lexical(terms, k=500, filters=Filters())
+    assert 0 < len(few) < len(whole), "else nothing was left out"
+    assert dict(few) == pytest.approx({passage_id: whole[passage_id] for passage_id, _ in few})
+    assert [score for _, score in few] == sorted((score for _, score in few), reverse=True)
+    assert set(dict(few)) >= {passage_id for passage_id, score in whole.items() if score > 0.9 * few[0][1]}
+
+
+@pytest.mark.parametrize("narrow", [0, 10_000], ids=["wide", "narrow"])
+def test_filters_leave_the_same_by_every_way_of_looking(
+    library: Library, monkeypatch: pytest.MonkeyPatch, narrow: int
+) -> None:
+    a_large_one(library)
+    monkeypatch.setattr("rag.library.NARROW", narrow)
+    filters = Filters(since=date(2026, 1, 6), until=date(2026, 1, 7))
+    found = [passage_id for passage_id, _ in library.lexical(["kiln", "cobalt"], k=500, filters=filters)]
+    ours = {passage.id for each in ("s05", "s06") for passage in library.passages_of(each)}
+    assert set(found) == ours
+    assert library.passing(filters) == len(ours)
+    assert library.passing_of([*ours, "nobody's", "s00-0"], filters) == ours
+
+
+def test_what_is_kept_between_questions_is_of_this_generation(library: Library) -> None:
+    put(library, a_source("Kilns.", id="a", show="Fire"))
+    fire = Filters(shows=("fire",))
+    assert (library.count(), library.passing(fire), library.show_names(["fire"])) == (1, 1, ("Fire",))
+    put(library, a_source("Kilns.\n\nGlazes.", id="b", show="Fire Again"))
+    assert (library.count(), library.passing(fire)) == (3, 3)
+    library.remove("a")
+    assert (library.count(), library.passing(fire)) == (2, 2)
+
+
+def test_vectors_of_an_older_library_become_rows_and_keep_their_passages(tmp_path: Path) -> None:
+    older = MIGRATIONS.index(m007_vectors_in_rows)
+    db = sqlite3.connect(tmp_path / "library.db", isolation_level=None)
+    db.execute("PRAGMA foreign_keys = ON")
+    for migration in MIGRATIONS[:older]:
+        migration(db)
+    db.execute(f"PRAGMA user_version = {older}")
+    db.execute("INSERT INTO vectors VALUES ('h', x'0000803f', x'7f')")
+    db.execute(
+        "INSERT INTO sources (id, kind, origin, location, fingerprint, title, people, added)"
+        " VALUES ('s', 'episode', 'a', '/a', 'f', 't', '[]', 0)"
+    )
+    db.execute("INSERT INTO texts VALUES ('s', 'Kilns.')")
+    db.execute(
+        "INSERT INTO passages (id, source_id, ordinal, start, end, approximate, advert, ai_written, speakers,"
+        " sentences, vector) VALUES ('p', 's', 0, 0, 6, 0, 0, 0, '[]', '[]', 'h')"
+    )
+    db.close()
+    library = Library(tmp_path / "library.db")
+    assert library.vectors_of(["p"])["p"].tolist() == [1.0]
+    assert library.closeness(["p"], [1.0]) == {"p": ((1.0,), (), ())}
+    assert library.rows("PRAGMA foreign_key_check") == []
+    assert library.rows("PRAGMA foreign_keys") == [(1,)]
+    with pytest.raises(sqlite3.IntegrityError):
+        library.change("DELETE FROM vectors WHERE hash = ?", ["h"])
+    library.close()
