@@ -99,10 +99,12 @@ def _narrowing(offered: Choices, selection: Selection) -> str:
     until = filters.until.isoformat() if filters.until else ""
     form = (
         f'<form method="get" action="/browse">{kept}'
-        f'<label>Title has <input type="search" name="title" maxlength="{LONGEST_NAME}"'
-        f' value="{escape(selection.title)}"></label>'
-        f'<label>From <input type="date" name="since" value="{since}"></label>'
-        f'<label>To <input type="date" name="until" value="{until}"></label><button>Apply</button></form>'
+        '<div><label for="title">Title has</label><span class="field">'
+        f'<input id="title" type="search" name="title" maxlength="{LONGEST_NAME}"'
+        f' value="{escape(selection.title)}"><button>Apply</button></span></div>'
+        f"<details{' open' if since or until else ''}><summary>Dates</summary>"
+        f'<div class="dates"><label>From <input type="date" name="since" value="{since}"></label>'
+        f'<label>To <input type="date" name="until" value="{until}"></label></div></details></form>'
     )
     return f'<aside class="narrow" aria-label="Narrow the list">{"".join(groups)}{form}</aside>'
 

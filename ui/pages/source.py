@@ -56,10 +56,11 @@ def source_page(source: Source, turns: Sequence[Turn], *, find: str = "", overvi
         _ask_form(source),
         "</div>",
         _places(search, turns) if search else "",
+        '<div class="reading">',
         _contents(turns),
         f'<article class="text" id="text"{_language(source)}>',
         *_text(turns, search, heard=audio is not None),
-        "</article>",
+        "</article></div>",
         _player(audio) if audio else "",
     ]
     scripts = ("follow.js", "source.js") if audio else ()
@@ -230,8 +231,11 @@ def _turn(turn: Turn, search: Search | None, *, named: bool, heard: bool) -> str
     first = turn.sentences[0]
     who = f'<b class="who">{escape(turn.speaker)}</b> ' if turn.speaker and named else ""
     to = f'href="#{escape(first.anchor)}"'
+    words = " ".join(_sentence(spoken, search) for spoken in turn.sentences)
     if turn.start_s is None:
         at = f'<a class="at" {to} aria-label="Link to this paragraph">¶</a>'
+        if not who:
+            return f'<div class="turn"><p class="said">{words} {at}</p></div>'
     else:
         at = f'<a class="at" {to} title="Link to this moment">{_time(turn)}</a>'
         if heard:
@@ -239,7 +243,6 @@ def _turn(turn: Turn, search: Search | None, *, named: bool, heard: bool) -> str
                 f'<button class="play" type="button" data-seek-s="{turn.start_s:g}"'
                 f' aria-label="Play from {_time(turn)}">▶</button>'
             )
-    words = " ".join(_sentence(spoken, search) for spoken in turn.sentences)
     by = f'<p class="by">{who}<span class="when">{at}</span></p>'
     return f'<div class="turn">{by}<p class="said">{words}</p></div>'
 
