@@ -299,15 +299,15 @@ class Library:
         if not places:
             return {}
         with self.reading() as db:
-            scope = self.scope(filters)
+            passing = self._passing_rows(filters)
             marks = ", ".join(["(?, ?)"] * len(places))
             rows = db.execute(
                 # In this order: for `IN (VALUES …)` SQLite would read every passage there is.
-                f"WITH wanted (source, at) AS (VALUES {marks}) SELECT {_PASSAGE} FROM wanted"
-                f" CROSS JOIN passages p ON p.source_id = source AND p.ordinal = at WHERE {scope.where}",
-                [*(value for place in places for value in place), *scope.values],
+                f"WITH wanted (source, at) AS (VALUES {marks}) SELECT {_PASSAGE}, p.rowid FROM wanted"
+                " CROSS JOIN passages p ON p.source_id = source AND p.ordinal = at",
+                [value for place in places for value in place],
             ).fetchall()
-            found = [_passage(row, self.source(str(row[1]))) for row in rows]
+            found = [_passage(row, self.source(str(row[1]))) for *row, place in rows if passing[place]]
         return {(passage.source.id, passage.ordinal): passage for passage in found}
 
     def passage_ids(self, *, most: int = -1) -> list[str]:
@@ -474,16 +474,12 @@ class Library:
 
     def occurring(self, words: Iterable[str], filters: Filters) -> set[str]:
         """Those of the words that occur, in any of their forms, in a passage which passes the filters."""
-        scope = self.scope(filters)
-        query = (
-            "SELECT 1 FROM passage_words JOIN passages p ON p.rowid = passage_words.rowid"
-            f" WHERE passage_words MATCH ? AND {scope.where} LIMIT 1"
-        )
-        return {
-            word
-            for word in words
-            if self._db.execute(query, (_phrase(word), *scope.values)).fetchone() is not None
-        }
+        query = "SELECT rowid FROM passage_words WHERE passage_words MATCH ?"
+        with self.reading() as db:
+            passing = self._passing_rows(filters)
+            return {
+                word for word in words if any(passing[row] for (row,) in db.execute(query, (_phrase(word),)))
+            }
 
     # -- vectors --------------------------------------------------------------------------------------------
 
