@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence, Set
 
-from rag.models import LONGEST_RUN, Evidence, Found, Match, Sentence
+from rag.models import LONGEST_RUN, Evidence, Found, Match, Passage, Sentence
 from rag.weighing import Weighed, label_stems, stems_of
 
 # Beside the words of a stretch, which weigh at most 1: how near it is to the question in meaning; the passage
@@ -16,6 +16,9 @@ _PASSAGE_WEIGHT = 0.3
 _LABEL_WEIGHT = 0.4
 _WANTED_WEIGHT = 0.4
 _ASKS_COST = 0.3
+# A title or a heading has a question's words and says nothing. Texts without full stops are another matter.
+_FRAGMENT_COST = 1.0
+_FULL_STOP = re.compile(r"[.!?…][\"'”’)\]]*\s*$")
 # A quote that runs over a paragraph's end reads as two.
 _BREAK_COST = 0.1
 _SENTENCE_COST = 0.008
@@ -125,9 +128,19 @@ def _worth(
         + _WANTED_WEIGHT * question.holds_wanted(words)
         + _LIST_WEIGHT * (len(stretch) > _MOST_SENTENCES)
         - _ASKS_COST * sum(text.endswith("?") for text in texts) / len(texts)
+        - _FRAGMENT_COST * (len(stretch) <= _MOST_SENTENCES and _is_fragment(stretch[-1], match.passage))
         - _BREAK_COST * ("\n\n" in words)
         - _SENTENCE_COST * (len(stretch) - 1)
     )
+
+
+def _is_fragment(sentence: Sentence, passage: Passage) -> bool:
+    """Whether it ends without a full stop, in a passage where others have them."""
+    text = passage.source.text
+    if _FULL_STOP.search(text[sentence.start : sentence.end]):
+        return False
+    stopped = sum(bool(_FULL_STOP.search(text[one.start : one.end])) for one in passage.sentences)
+    return stopped > 1
 
 
 def _nearness(match: Match, first: int, length: int) -> float:

@@ -158,3 +158,14 @@ def test_a_list_is_quoted_whole_where_several_things_are_asked_for() -> None:
     assert several.quote == f"Ana has four rules for her kiln.\n\n{items}"
     (one, *_) = choose(asked("Whose kiln is it?"), hits(kiln), most=1)
     assert items not in one.quote
+
+
+def test_a_title_among_sentences_is_not_quoted_for_having_the_words() -> None:
+    notes = passage("We talk of kilns. Thanks for listening.\n\nRead: Why the old kiln cracked", id="s1")
+    told = passage("Frost got into the old kiln. It cracked overnight.", id="s2")
+    (first, *_) = choose(asked("Why did the old kiln crack?"), hits(notes, told), most=2)
+    assert first.passage.source.id == "s2"
+    unstopped = passage("the old kiln cracked because frost got in\n\nwe talk of kilns", id="s3")
+    assert choose(asked("Why did the old kiln crack?"), hits(unstopped), most=1)[0].quote.startswith(
+        "the old"
+    )
