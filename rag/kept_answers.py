@@ -1,7 +1,7 @@
 """Answers that were given, kept for their permalinks and for feedback, in `activity.db`.
 
 What was retrieved is kept by place, not by its words. An answer goes when a source it cites goes, and it is
-shown only to whoever may read every source that it cites.
+shown only to whoever may read every source that it cites. Each time it is shown it is checked again.
 """
 
 from __future__ import annotations
@@ -17,16 +17,21 @@ from rag.activity import Activity
 from rag.contract import Json
 from rag.errors import EarmarkError, UnknownSource
 from rag.models import Source
+from rag.ports import ChecksClaims
+from rag.rechecking import HoldsPassages, recheck
+from rag.verify import Judge, Verifier
 
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _SWEEP_EVERY_S = 3600
+# Beside the place of what was retrieved, to know whether the same words still stand there.
+_CHECKSUM = "crc32"
 
 
 class UnknownAnswer(EarmarkError):
     """No answer with this id, or none that may be shown."""
 
 
-class HoldsSources(Protocol):
+class HoldsSources(HoldsPassages, Protocol):
     """The library, as far as answers need it to be shown again."""
 
     def source(self, source_id: str) -> Source:
@@ -35,11 +40,15 @@ class HoldsSources(Protocol):
 
 
 class KeptAnswers:
-    """The answers of an archive. `days` is how long each is kept; none is when it is 0."""
+    """The answers of an archive. `days` is how long each is kept; none is when it is 0.
 
-    def __init__(self, activity: Activity, *, days: int = 365) -> None:
+    The verifier looks at what a model wrote again when a source has changed.
+    """
+
+    def __init__(self, activity: Activity, *, days: int = 365, verifier: ChecksClaims | None = None) -> None:
         self._activity = activity
         self._days = days
+        self._verifier = verifier or Verifier(Judge())
         self._swept = 0.0
 
     def keep(self, answer: Json, *, site: str | None = None) -> None:
@@ -62,8 +71,9 @@ class KeptAnswers:
                 db.execute("DELETE FROM answers WHERE at < ?", (now - self._days * 86400,))
 
     def get(self, answer_id: str, library: HoldsSources, tiers: Sequence[str] = ()) -> Json:
-        """The Answer as it was given, for a reader of these tiers (all of them when empty).
+        """The Answer as it was given, for a reader of these tiers (all of them when empty), checked again.
 
+        Its citations are where their words stand now, and `changed` has the numbers of those that are gone.
         Raises `UnknownAnswer` when there is none, or it cites what this reader may not read.
         """
         unknown = UnknownAnswer(f"there is no answer {answer_id[:64]!r}, or it is not for everybody")
@@ -80,7 +90,10 @@ class KeptAnswers:
         readable = [found for found in answer["retrieved"] if found["source_id"] in texts]
         shown = [_with_words(found, texts[found["source_id"]]) for found in readable]
         answer["retrieved"] = [found for found in shown if found["text"]]
-        return answer
+        try:
+            return recheck(answer, library, self._verifier)
+        except UnknownSource:  # removed this moment
+            raise unknown from None
 
     def forget_source(self, source_id: str) -> None:
         """Forget the answers that cite a source."""
@@ -121,16 +134,6 @@ def cited_in(answer: Json) -> list[str]:
     return _sources_of(answer["citations"])
 
 
-def changed_quotes(answer: Json, library: HoldsSources) -> set[int]:
-    """The numbers of citations whose words no longer stand where they stood: the source has changed."""
-    changed = set()
-    for citation in answer["citations"]:
-        text = library.source(citation["source_id"]).text
-        if text[citation["start"] : citation["end"]] != citation["quote"]:
-            changed.add(int(citation["number"]))
-    return changed
-
-
 def _sources_of(items: Iterable[Json]) -> list[str]:
     return list(dict.fromkeys(item["source_id"] for item in items))
 
@@ -148,14 +151,18 @@ def _texts(source_ids: Iterable[str], library: HoldsSources, tiers: Sequence[str
 
 
 def _without_words(found: Json) -> Json:
-    return {name: value for name, value in found.items() if name != "text"}
+    kept = {name: value for name, value in found.items() if name != "text"}
+    return {**kept, _CHECKSUM: zlib.crc32(found["text"].encode())}
 
 
 def _with_words(found: Json, text: str) -> Json:
-    """In the order of the contract: the words come before the score."""
+    """In the order of the contract: the words come before the score. Without words where others stand now."""
+    words = text[found["start"] : found["end"]]
+    expected = found.get(_CHECKSUM)
     shown: Json = {}
     for name, value in found.items():
         if name == "score":
-            shown["text"] = text[found["start"] : found["end"]]
-        shown[name] = value
+            shown["text"] = words if expected in (None, zlib.crc32(words.encode())) else ""
+        if name != _CHECKSUM:
+            shown[name] = value
     return shown

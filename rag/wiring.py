@@ -31,6 +31,7 @@ from rag.runtime import FastEmbedder
 from rag.search import ArchiveRetriever, Search
 from rag.served_index import ServerAddress
 from rag.settings import Settings, load
+from rag.verify import Judge, Verifier
 from rag.writing import Writing
 
 log = logging.getLogger(__name__)
@@ -75,7 +76,8 @@ class Archive:
         writes = settings.model != "extractive"
         self.quoting = self._assistant(Extractive(), by_rule) if writes else None
         self.activity = Activity(settings.home / ACTIVITY)
-        self.answers = KeptAnswers(self.activity, days=settings.answer_days)
+        self.verifier = Verifier(Judge(embedder=self.embedder))
+        self.answers = KeptAnswers(self.activity, days=settings.answer_days, verifier=self.verifier)
         self._kept_overviews = KeptOverviews(self.activity)
         self.overviews = Overviews(
             self.library, self._kept_overviews, self._writing.of_overviews(self.embedder)

@@ -67,7 +67,16 @@ def a_passage(text: str | None = None, *, source: Source | None = None, **given:
     fields: dict[str, Any] = {
         "id": f"p-{source.id}-{start}",
         "ordinal": 0,
-        "sentences": (Sentence(start=start, end=start + len(text)),),
+        "sentences": (
+            Sentence(
+                start=start,
+                end=start + len(text),
+                speaker=speakers[0] if len(speakers := given.get("speakers", ())) == 1 else None,
+                start_s=given.get("start_s"),
+                end_s=given.get("end_s"),
+                approximate=given.get("approximate", False),
+            ),
+        ),
     }
     return Passage(source=source, start=start, end=start + len(text), **{**fields, **given})
 

@@ -41,7 +41,7 @@ from rag.contract import (
 )
 from rag.errors import EarmarkError
 from rag.filters import filters_from_json
-from rag.kept_answers import UnknownAnswer, changed_quotes
+from rag.kept_answers import UnknownAnswer
 from rag.models import PUBLIC, Filters, Turn
 from rag.ports import Answers, FindsPassages, MakesOverviews, ReadsSources
 from ui.bounds import Bodies, Origins, Places
@@ -438,8 +438,7 @@ def _add_answers(app: FastAPI, service: Service) -> None:
             found = kept(answer_id, Caller(tiers=(PUBLIC,)))
         except UnknownAnswer:
             return HTMLResponse(missing_page(), status_code=404)
-        changed = changed_quotes(found, service.archive.library)
-        return HTMLResponse(answer_page(found, address=service.address(request), changed=changed))
+        return HTMLResponse(answer_page(found, address=service.address(request)))
 
     @app.get("/oembed", include_in_schema=False)
     def oembed(
@@ -470,7 +469,8 @@ def _embedded_title(service: Service, url: str, *, address: str) -> str:
     """What an address of ours shows, for whoever embeds it; raises `Refused` for any other."""
     if url.startswith(f"{address}/a/"):
         answer_id = urlsplit(url).path.rpartition("/")[2]
-        return str(service.kept.get(answer_id, service.archive.library, (PUBLIC,))["question"])
+        found = service.kept.get(answer_id, service.archive.library, (PUBLIC,))
+        return f"{found['question']}{' (source changed)' if found['changed'] else ''}"
     if url.split("?")[0] == f"{address}/embed":
         names = parse_qs(urlsplit(url).query).get("site", [])
         site = service.sites.get(names[0]) if names else None

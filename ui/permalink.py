@@ -20,17 +20,26 @@ _STATUS = {
     "not_covered": "The archive does not cover this.",
     "off_topic": "This is not what the archive is about.",
 }
+_CHANGED = (
+    "A source has changed since this was answered. What is marked no longer stands as it is shown here."
+)
 _CARD_CHARACTERS = 200
+_STYLES = (
+    '<link rel="stylesheet" href="/embed/static/parts.css">',
+    '<link rel="stylesheet" href="/embed/static/permalink.css">',
+)
 
 
-def answer_page(answer: Json, *, address: str, changed: Collection[int] = ()) -> str:
-    """The page of an answer at `address`; `changed` are citations whose source reads otherwise now."""
+def answer_page(answer: Json, *, address: str) -> str:
+    """The page of an answer at `address`, with what has changed in its sources since marked."""
     permalink = f"{address}/a/{answer['id']}"
     question, words = answer["question"], _card_words(answer["answer"])
     note = answer["notice"] or _STATUS[answer["status"]]
+    changed = answer.get("changed", ())
     body = [
         f"<h1>{escape(question)}</h1>",
         *([f'<p class="note">{escape(note)}</p>'] if note else []),
+        *([f'<p class="note changed" role="note">{_CHANGED}</p>'] if changed else []),
         *_claims(answer, changed),
         *_author(answer),
         *_nearest(answer),
@@ -51,8 +60,7 @@ def answer_page(answer: Json, *, address: str, changed: Collection[int] = ()) ->
         f'<link rel="canonical" href="{escape(permalink)}">',
         discovery(permalink, address=address),
         '<link rel="icon" href="data:,">',
-        '<link rel="stylesheet" href="/embed/static/parts.css">',
-        '<link rel="stylesheet" href="/embed/static/permalink.css">',
+        *_STYLES,
     ]
     return _page(head, body)
 
@@ -60,7 +68,12 @@ def answer_page(answer: Json, *, address: str, changed: Collection[int] = ()) ->
 def missing_page() -> str:
     """The page where there is no answer to show."""
     return _page(
-        ['<meta charset="utf-8">', "<title>No such answer</title>"],
+        [
+            '<meta charset="utf-8">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            "<title>No such answer</title>",
+            *_STYLES,
+        ],
         ["<h1>There is no such answer</h1>", "<p>It is not for everybody, or it is no longer kept.</p>"],
     )
 
@@ -95,7 +108,8 @@ def _claims(answer: Json, changed: Collection[int]) -> list[str]:
         said = "" if claim["verdict"] == "quoted" and len(numbers) == 1 else escape(claim["text"])
         cards = [_card(citations[n], changed=n in changed) for n in numbers if n not in told]
         told.update(numbers)
-        lead = f'<p class="claim">{said} {marks}</p>' if said or not cards else ""
+        unheld = _label("source changed") if said and not set(numbers).isdisjoint(changed) else ""
+        lead = f'<p class="claim">{said} {marks}{unheld}</p>' if said or not cards else ""
         parts.append(f"<section>{lead}{''.join(cards)}</section>")
     return parts
 
@@ -111,9 +125,9 @@ def _card(citation: Json, *, changed: bool) -> str:
         if holds
     ]
     if changed:
-        labels.append("the source has changed since")
+        labels.append("source changed")
     told = " · ".join(escape(str(part)) for part in where if part)
-    boxed = "".join(f' <span class="label">{escape(label)}</span>' for label in labels)
+    boxed = "".join(map(_label, labels))
     opened = (
         f' <a href="{escape(link)}" rel="noopener" target="_top">Open the {citation["kind"]}</a>'
         if link
@@ -123,6 +137,10 @@ def _card(citation: Json, *, changed: bool) -> str:
         f'<figure id="c{number}"><blockquote><p>{escape(citation["quote"])}</p></blockquote>'
         f"<figcaption>[{number}] {told}{boxed}{opened}</figcaption></figure>"
     )
+
+
+def _label(words: str) -> str:
+    return f' <span class="label">{escape(words)}</span>'
 
 
 def _author(answer: Json) -> list[str]:

@@ -101,6 +101,7 @@ def front_of(archive: Archive, token: str) -> Front:
         history_characters=settings.history_characters,
         body_bytes=settings.body_kilobytes * 1024,
         answer_days=settings.answer_days,
+        verifier=archive.verifier,
         log=settings.log == "json",
         state=lambda: _state(archive),
     )

@@ -16,6 +16,7 @@ from rag.contract import Json
 from rag.errors import QuestionError
 from rag.kept_answers import KeptAnswers
 from rag.models import PUBLIC, Turn
+from rag.ports import ChecksClaims
 from rag.sites import Site, Sites
 from ui.bounds import LEAVE, SESSION_HEADER, TOKEN_HEADER
 from ui.callers import Caller, address_of, is_here, network_of
@@ -31,7 +32,8 @@ class Front:
     """How a server meets the world: what `serve` reads from the settings, and tests say as they need it.
 
     `owner_tokens` open the owner's routes and read every tier. `state` tells what `/readyz` shows and raises
-    when questions cannot be answered. `public_url` is where readers reach the server.
+    when questions cannot be answered. `public_url` is where readers reach the server. `verifier` checks kept
+    answers again; one that knows words alone does where none is given.
     """
 
     activity: Activity = field(default_factory=Activity)
@@ -44,6 +46,7 @@ class Front:
     history_characters: int = 20_000
     body_bytes: int = 262_144
     answer_days: int = 365
+    verifier: ChecksClaims | None = None
     log: bool = False
     state: Callable[[], Json] = dict
 
@@ -56,7 +59,7 @@ class Service:
         self.front = front
         self.gate = Gate(front.activity, front.limits)
         self.sites = Sites(front.activity)
-        self.kept = KeptAnswers(front.activity, days=front.answer_days)
+        self.kept = KeptAnswers(front.activity, days=front.answer_days, verifier=front.verifier)
         self.tokens = FrameTokens()
         self.metrics = Metrics(running=lambda: self.gate.running, sources=archive.library.source_count)
 
