@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from rag.errors import ModelUnavailable, SettingsError
+from rag.gathering import openai_client
 from rag.local_model import LocalServer
 from rag.settings import Settings
 
@@ -149,7 +150,7 @@ def _init(given: _Given, settings: Settings) -> BaseChatModel:
         if given.key or given.url:
             options["api_key"] = given.key or "none"
     if provider == "openai":
-        options["stream_usage"] = True
+        options |= {"stream_usage": True, "http_async_client": openai_client(given.url)}
     try:
         model: BaseChatModel = init_chat_model(given.name, **options)
         if (model.profile or {}).get("temperature") is False:

@@ -28,6 +28,8 @@ class Tally:
         from langchain_core.callbacks import UsageMetadataCallbackHandler
 
         handler = UsageMetadataCallbackHandler()
+        # It waits for nothing; otherwise LangChain sends each token to a thread and back for it.
+        handler.run_inline = True
         self._calls.append((handler, [0]))
         return handler
 
