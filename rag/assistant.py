@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import time
 import uuid
 from collections.abc import Iterator, Sequence
@@ -34,6 +36,10 @@ _NEAREST = 3
 _READ = 8
 # An Answer lists at least this much of what was searched, where the archive has it.
 _RETRIEVED_CHARACTERS = 4000
+
+# Searching is all arithmetic: more at a time than there are cores would only be slower, each of them, and
+# what is being told to other readers would wait for its turn between all of them.
+_SEARCHING = threading.BoundedSemaphore(max(2, os.cpu_count() or 1))
 
 
 class Assistant:
@@ -80,16 +86,17 @@ class Assistant:
         """The answer as it comes, `Done` last; raises `QuestionError` and, once stopped, `AnswerStopped`."""
         started = time.perf_counter()
         asked, rewriting = self._standalone(self._checked(question), history, stop)
-        found = self._find(asked, filters)
-        question_weighed = weighed(asked, self._library, filters).in_words_of(question)
-        retrieved = time.perf_counter()
+        with _SEARCHING:
+            found = self._find(asked, filters)
+            question_weighed = weighed(asked, self._library, filters).in_words_of(question)
+            retrieved = time.perf_counter()
 
-        wide = max(self._citations, self._composer.stretches or 0)
-        evidence = choose(question_weighed, found, most=wide)
-        seen = signs(question_weighed, found)
-        best = evidence[: self._citations]
-        status = decide(question_weighed, found, best, seen=seen, strictness=self._strictness)
-        listed = self._listed(asked, filters)
+            wide = max(self._citations, self._composer.stretches or 0)
+            evidence = choose(question_weighed, found, most=wide)
+            seen = signs(question_weighed, found)
+            best = evidence[: self._citations]
+            status = decide(question_weighed, found, best, seen=seen, strictness=self._strictness)
+            listed = self._listed(asked, filters)
         steps: Iterator[Step]
         if listed is not None:
             steps = iter([Written(draft=listed, model=Extractive.name)])

@@ -50,6 +50,9 @@ class Index:
     # Passages read back at once.
     _page = 5000
     _adverts: set[str] | None = None
+    # How often it was changed here, and how many it held after how many changes.
+    _changes = 0
+    _counted: tuple[int, int] | None = None
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -79,7 +82,7 @@ class Index:
         Chroma more than the search itself; so would reading back what it holds beside each vector.
         """
         adverts: Collection[str] = () if filters.adverts else self._known_adverts()
-        wanted = min(k + (0 if filters.adverts else 20), self.count())
+        wanted = min(k + (0 if filters.adverts else 20), self._size())
         if wanted == 0:
             return []
         found = self._collection.query(
@@ -112,6 +115,14 @@ class Index:
         """How many passages it holds."""
         return self._collection.count()
 
+    def _size(self) -> int:
+        """The same, asked once between changes: nobody else makes any, and Chroma takes a millisecond."""
+        changes, counted = self._changes, self._counted
+        if counted is None or counted[0] != changes:
+            # Counted while it was being changed, it is counted again: the changes have gone up by then.
+            counted = self._counted = (changes, self.count())
+        return counted[1]
+
     def upsert(self, passages: Sequence[Passage], vectors: Mapping[str, Vector]) -> None:
         """Write passages; `vectors` is by passage id. Doing it twice changes nothing."""
         with self._guard:
@@ -127,6 +138,7 @@ class Index:
                     adverts = {passage.id for passage in batch if passage.advert}
                     # Another set: who is searching goes on with the one there was.
                     self._adverts = (self._adverts - {passage.id for passage in batch}) | adverts
+                self._changes += 1
 
     def delete(self, passage_ids: Iterable[str]) -> None:
         """Forget passages; ids it does not have are no error."""
@@ -134,6 +146,7 @@ class Index:
         with self._guard:
             for start in range(0, len(ids), self._batch):
                 self._collection.delete(ids=ids[start : start + self._batch])
+                self._changes += 1
 
     def ids(self) -> set[str]:
         """The id of every passage it holds."""

@@ -43,6 +43,9 @@ NARROW = 3000
 # How many passages that hold a word of the question are scored, at the least those of its rarest word. BM25
 # takes a microsecond for each.
 _SCORED = 4000
+# Passages kept in memory between questions, at some three kilobytes each: to make one takes as long as to
+# score it.
+_CACHED_PASSAGES = 4096
 # Seconds to wait for another process that writes.
 _PATIENCE = 30
 # Seconds to wait for readers before the log is emptied of what was removed.
@@ -109,6 +112,8 @@ class Library:
         self._connections: WeakSet[sqlite3.Connection] = WeakSet()
         self._guard = threading.Lock()
         self._sources: OrderedDict[str, Source] = OrderedDict()
+        self._recent: dict[str, Passage] = {}  # passages read lately, the oldest first
+        self._recent_of: dict[str, set[str]] = {}  # their ids by source: they go when its text goes
         self._cached = (-1, 0)  # generation, characters
         self._facts: OrderedDict[Hashable, Any] = OrderedDict()
         self._kept_of = -1  # the generation that these are of
@@ -157,9 +162,7 @@ class Library:
         """One source; raises `UnknownSource`."""
         generation = self.generation
         with self._guard:
-            if generation != self._cached[0]:
-                self._sources.clear()
-                self._cached = (generation, 0)
+            self._forget_other_than(generation)
             if source_id in self._sources:
                 self._sources.move_to_end(source_id)
                 return self._sources[source_id]
@@ -273,13 +276,24 @@ class Library:
 
     def passages(self, ids: Sequence[str]) -> dict[str, Passage]:
         """Passages by id; ids that are gone are left out."""
-        found: dict[str, Passage] = {}
-        with self.reading() as db:
-            for batch in _batches(ids):
-                rows = db.execute(
-                    f"SELECT {_PASSAGE} FROM passages p WHERE id IN ({_marks(batch)})", batch
-                ).fetchall()
-                found.update({row[0]: _passage(row, self.source(row[1])) for row in rows})
+        with self.reading():
+            return self._passages(ids)
+
+    def _passages(self, ids: Sequence[str]) -> dict[str, Passage]:
+        """The same within a reading; what was read lately, and has not changed since, is not read again."""
+        generation = self.generation
+        with self._guard:
+            self._forget_other_than(generation)
+            found = {each: self._recent[each] for each in ids if each in self._recent}
+        for batch in _batches([each for each in ids if each not in found]):
+            rows = self._db.execute(
+                f"SELECT {_PASSAGE} FROM passages p WHERE id IN ({_marks(batch)})", batch
+            ).fetchall()
+            read = {row[0]: _passage(row, self.source(row[1])) for row in rows}
+            found |= read
+            with self._guard:
+                if generation == self._cached[0]:
+                    self._keep(read.values())
         return found
 
     def places(self, ids: Sequence[str]) -> dict[str, tuple[str, int]]:
@@ -303,12 +317,13 @@ class Library:
             marks = ", ".join(["(?, ?)"] * len(places))
             rows = db.execute(
                 # In this order: for `IN (VALUES …)` SQLite would read every passage there is.
-                f"WITH wanted (source, at) AS (VALUES {marks}) SELECT {_PASSAGE}, p.rowid FROM wanted"
+                f"WITH wanted (source, at) AS (VALUES {marks}) SELECT p.id, source, at, p.rowid FROM wanted"
                 " CROSS JOIN passages p ON p.source_id = source AND p.ordinal = at",
                 [value for place in places for value in place],
             ).fetchall()
-            found = [_passage(row, self.source(str(row[1]))) for *row, place in rows if passing[place]]
-        return {(passage.source.id, passage.ordinal): passage for passage in found}
+            at = {(source_id, ordinal): each for each, source_id, ordinal, row in rows if passing[row]}
+            passages = self._passages(list(at.values()))
+        return {place: passages[passage_id] for place, passage_id in at.items()}
 
     def passage_ids(self, *, most: int = -1) -> list[str]:
         """The id of every passage, or of the first few."""
@@ -729,6 +744,23 @@ class Library:
             _roll_back(db)
             raise
 
+    def _forget_other_than(self, generation: int) -> None:
+        if generation != self._cached[0]:
+            self._sources.clear()
+            self._recent.clear()
+            self._recent_of.clear()
+            self._cached = (generation, 0)
+
+    def _keep(self, passages: Iterable[Passage]) -> None:
+        for passage in passages:
+            source_id = passage.source.id
+            if source_id in self._sources:
+                self._recent[passage.id] = passage
+                self._recent_of.setdefault(source_id, set()).add(passage.id)
+        while len(self._recent) > _CACHED_PASSAGES:
+            oldest = self._recent.pop(next(iter(self._recent)))
+            self._recent_of[oldest.source.id].discard(oldest.id)
+
     def _remember(self, generation: int, source: Source) -> None:
         if generation != self._cached[0] or source.id in self._sources:
             return
@@ -737,6 +769,8 @@ class Library:
         while characters > _CACHED_CHARACTERS and len(self._sources) > 1:
             _, oldest = self._sources.popitem(last=False)
             characters -= len(oldest.text)
+            for passage_id in self._recent_of.pop(oldest.id, ()):
+                del self._recent[passage_id]
         self._cached = (generation, characters)
 
     def _names(self, query: str, wanted: Iterable[str]) -> tuple[str, ...]:

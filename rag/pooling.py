@@ -65,15 +65,23 @@ def cosines_of_runs(sentences: Floats, counts: Sequence[int], question: Floats) 
     [((1.0, 0.0), (0.7071067690849304,), ()), ((1.0,), (), ())]
     """
     units = sentences / np.maximum(np.linalg.norm(sentences, axis=1, keepdims=True), 1e-9)
-    sums = np.concatenate([np.zeros((1, units.shape[1]), dtype=np.float32), np.cumsum(units, axis=0)])
-    runs = [_cosines(sums[length:] - sums[:-length], question) for length in range(1, LONGEST_RUN + 1)]
+    # A mean's length follows from the products of its vectors: the means themselves are never made.
+    products = [
+        np.einsum("ij,ij->i", units[after:], units[: len(units) - after]) for after in range(LONGEST_RUN)
+    ]
+    toward = units @ question
+    along, squares = np.zeros_like(toward), np.zeros_like(toward)
+    runs: list[tuple[float, ...]] = []
+    for length in range(1, LONGEST_RUN + 1):
+        last = length - 1
+        ends = max(0, len(units) - last)
+        along = along[:ends] + toward[last:]
+        squares = squares[:ends] + products[0][last:]
+        for after in range(1, length):
+            squares = squares + 2 * products[after][last - after :][:ends]
+        runs.append(tuple((along / np.maximum(np.sqrt(np.maximum(squares, 0)), 1e-9)).tolist()))
     begins = np.cumsum([0, *counts]).tolist()
     return [
         tuple(run[begin : max(begin, begin + count - after)] for after, run in enumerate(runs))
         for begin, count in zip(begins, counts, strict=False)
     ]
-
-
-def _cosines(vectors: Floats, question: Floats) -> tuple[float, ...]:
-    lengths = np.maximum(np.linalg.norm(vectors, axis=1), 1e-9)
-    return tuple((vectors @ question / lengths).tolist())

@@ -156,6 +156,10 @@ class ServedIndex(Index):
         self._batch = server.batch
         self._page = _CLOUD_MOST if server.address.is_cloud else Index._page
 
+    def _size(self) -> int:
+        # Asked anew: another process may write to it.
+        return self.count()
+
     def stamp(self, library: Library) -> None:
         """Note on the server that it is complete at the library's present generation."""
         self._collection.modify(metadata={STAMP: str(library.generation)})

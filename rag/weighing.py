@@ -146,8 +146,12 @@ def stems_of(text: str) -> frozenset[str]:
 
 def label_stems(passage: Passage) -> frozenset[str]:
     """The stems of what is said about a passage: title, heading, speakers."""
-    labels = (passage.source.title, passage.heading or "", *passage.speakers)
-    return frozenset(stem(word) for label in labels for word in words(label))
+    return _stems_of_all((passage.source.title, passage.heading or "", *passage.speakers))
+
+
+@lru_cache(maxsize=8192)
+def _stems_of_all(labels: tuple[str, ...]) -> frozenset[str]:
+    return frozenset().union(*map(stems_of, labels))
 
 
 def _share(weights: Mapping[str, float], held: Collection[str]) -> float:

@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -402,4 +403,9 @@ def _cut(text: str, reason: str | None) -> Piece:
 
 def _echoes(prompt: str, folder: Path | None) -> Echoes:
     system = chat_prompt(prompt, folder).messages[0]
-    return Echoes.of(str(cast("Any", system).prompt.template))
+    return _echoes_of(str(cast("Any", system).prompt.template))
+
+
+@lru_cache(maxsize=8)
+def _echoes_of(instructions: str) -> Echoes:
+    return Echoes.of(instructions)

@@ -121,6 +121,16 @@ def test_an_empty_index_finds_nothing(index: Index) -> None:
     assert near(index) == []
 
 
+def test_what_is_added_or_gone_after_a_search_is_seen_by_the_next(index: Index) -> None:
+    first, second = a_passage("Chips.", id="a"), a_passage("Licences.", id="b")
+    upsert(index, first)
+    assert near(index) == ["a"]
+    upsert(index, second)
+    assert sorted(near(index)) == ["a", "b"]
+    index.delete(["a", "b"])
+    assert near(index) == []
+
+
 def test_deleting_forgets_and_does_not_mind_what_is_gone(index: Index) -> None:
     upsert(index, *paragraphs(a_source("Chips.\n\nRain.")))
     index.delete(["s1-0", "never-there"])

@@ -418,6 +418,33 @@ def test_a_thread_s_connection_goes_with_it(library: Library) -> None:
     assert len(library._connections) <= 3
 
 
+def test_passages_read_lately_are_not_read_again_until_something_changes(library: Library) -> None:
+    put(library, a_source("Chips are scarce.\n\nBread is not.", id="s"))
+    ids = library.passage_ids()
+    first = library.passages(ids)
+    again = library.passages(ids)
+    assert [again[each] is first[each] for each in ids] == [True, True]
+    put(library, a_source("Rain.\n\nBread is not.", id="s", title="Another"))
+    assert {passage.source.title for passage in library.passages(library.passage_ids()).values()} == {
+        "Another"
+    }
+    assert library.passages(ids).keys() == {"s-Bread is not."}
+
+
+def test_no_passage_keeps_the_text_of_a_source_that_was_let_go(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.library._CACHED_CHARACTERS", 25)
+    monkeypatch.setattr("rag.library._CACHED_PASSAGES", 3)
+    for name in "abcdef":
+        put(library, a_source(f"{name} one.\n\n{name} two.", id=name))
+    for _ in range(2):
+        assert len(library.passages(library.passage_ids())) == 12
+    assert {passage.source.id for passage in library._recent.values()} <= library._sources.keys()
+    assert library._recent.keys() == {one for ids in library._recent_of.values() for one in ids}
+    assert len(library._recent) <= 3
+
+
 def test_the_cache_of_texts_gives_the_oldest_up(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rag.library._CACHED_CHARACTERS", 25)
     for id in ("a", "b", "c"):
