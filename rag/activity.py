@@ -5,12 +5,15 @@ Any process may write it. It opens on first use, so that a command which needs n
 
 from __future__ import annotations
 
+import json
 import secrets
 import sqlite3
 import threading
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from rag.errors import StorageError
 
@@ -33,6 +36,21 @@ CREATE TABLE IF NOT EXISTS feedback (
     verdict TEXT NOT NULL, citation INTEGER, comment TEXT
 );
 CREATE INDEX IF NOT EXISTS feedback_by_answer ON feedback (answer_id);
+CREATE TABLE IF NOT EXISTS asked (
+    answer_id TEXT PRIMARY KEY REFERENCES answers (id) ON DELETE CASCADE,
+    question TEXT NOT NULL, normal TEXT NOT NULL, status TEXT NOT NULL, context BLOB
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS asked_by_normal ON asked (normal);
+CREATE TABLE IF NOT EXISTS moments (
+    source_id TEXT NOT NULL, start INTEGER NOT NULL,
+    answer_id TEXT NOT NULL REFERENCES answers (id) ON DELETE CASCADE,
+    PRIMARY KEY (source_id, start, answer_id)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS moments_by_answer ON moments (answer_id);
+CREATE TABLE IF NOT EXISTS verdicts (
+    id INTEGER PRIMARY KEY, at REAL NOT NULL, verdict TEXT NOT NULL, source_id TEXT, start INTEGER
+);
+CREATE INDEX IF NOT EXISTS verdicts_by_source ON verdicts (source_id);
 CREATE TABLE IF NOT EXISTS overviews (
     source_id TEXT NOT NULL, model TEXT NOT NULL, stamp TEXT NOT NULL, at REAL NOT NULL,
     document BLOB NOT NULL, PRIMARY KEY (source_id, model)
@@ -84,6 +102,11 @@ class Activity:
                 raise
             db.execute("COMMIT")
 
+    def scrub(self) -> None:
+        """Leave what was deleted in no file, as far as nobody is reading it still; raises `StorageError`."""
+        with self.reading() as db:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def secret(self) -> bytes:
         """A random key of this archive's, made at first use."""
         with self.writing() as db:
@@ -119,3 +142,14 @@ class Activity:
             raise StorageError(
                 f"{self._file} cannot be used: {error}; free some space, or move the file away"
             ) from error
+
+
+def packed(document: dict[str, Any]) -> bytes:
+    """JSON as `activity.db` keeps it."""
+    return zlib.compress(json.dumps(document, ensure_ascii=False).encode())
+
+
+def unpacked(blob: bytes) -> dict[str, Any]:
+    """The way back."""
+    document: dict[str, Any] = json.loads(zlib.decompress(blob))
+    return document

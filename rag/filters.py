@@ -37,6 +37,25 @@ def filters_from_json(value: object) -> Filters:
     )
 
 
+def filters_json(filters: Filters) -> dict[str, Any]:
+    """What `filters_from_json` reads, without the tiers: those are nobody's to ask for.
+
+    >>> filters_json(Filters(kinds=(SourceKind.EPISODE,), since=date(2026, 1, 1)))
+    {'kind': ['episode'], 'since': '2026-01-01'}
+    """
+    told = {
+        "show": list(filters.shows),
+        "speaker": list(filters.speakers),
+        "kind": [kind.value for kind in filters.kinds],
+        "source": list(filters.sources),
+        "exclude": list(filters.exclude),
+        "since": filters.since.isoformat() if filters.since else None,
+        "until": filters.until.isoformat() if filters.until else None,
+        "adverts": filters.adverts,
+    }
+    return {name: value for name, value in told.items() if value}
+
+
 def kind_named(name: str) -> SourceKind:
     """The kind of that name; raises `QuestionError` naming the choices."""
     try:

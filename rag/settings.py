@@ -189,8 +189,11 @@ class Settings(BaseSettings):
         default=20_000, ge=0, le=1_000_000, description="Longest conversation that is taken with a question"
     )
     body_kilobytes: int = Field(default=256, ge=16, le=10_000, description="Longest request that is read")
-    answer_days: int = Field(
-        default=365, ge=0, le=36_500, description="How long answers are kept for their links; 0 keeps none"
+    keep_questions: int = Field(
+        default=365,
+        ge=0,
+        le=36_500,
+        description="Days that readers' questions and their answers are kept; 0 keeps nothing of a question",
     )
     log: Literal["off", "json"] = Field(
         default="off", description="A line of JSON on stderr for each request, without what was asked"

@@ -77,7 +77,7 @@ class Archive:
         self.quoting = self._assistant(Extractive(), by_rule) if writes else None
         self.activity = Activity(settings.home / ACTIVITY)
         self.verifier = Verifier(Judge(embedder=self.embedder))
-        self.answers = KeptAnswers(self.activity, days=settings.answer_days, verifier=self.verifier)
+        self.answers = KeptAnswers(self.activity, days=settings.keep_questions, verifier=self.verifier)
         self._kept_overviews = KeptOverviews(self.activity)
         self.overviews = Overviews(
             self.library, self._kept_overviews, self._writing.of_overviews(self.embedder)
@@ -223,6 +223,9 @@ class Archive:
                 )
             self.library.replace(folder / LIBRARY)
             put_activity_back(folder, self.settings.home)
+            # The tables that an older Earmark did not have are made at the next use.
+            self.activity.close()
+            self.answers.sweep()
             self.index.catch_up()
         return manifest
 

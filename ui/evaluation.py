@@ -36,7 +36,7 @@ from rag.writing import prices_of
 # Settings that change no answer.
 _NO_MATTER = {
     *("home", "cache", "lock_seconds", "model_key", "model_seconds"),
-    *("price_in", "price_out", "daily_tokens", "daily_spend"),
+    *("price_in", "price_out", "daily_tokens", "daily_spend", "keep_questions"),
 }
 
 

@@ -86,7 +86,10 @@ class Reader:
                 if isinstance(event, Done):
                     if written and event.answer.usage is None:
                         self._gate.was_not_written(self.caller)
-                    event = Done(self._finished(event.answer, notice=BUDGET_SPENT if spent else None))
+                    notice = BUDGET_SPENT if spent else None
+                    answer = self._finished(event.answer, notice=notice)
+                    self._keep(answer, history, filters)
+                    event = Done(answer)
                 yield event
         except QuestionError:
             if written:
@@ -169,12 +172,16 @@ class Reader:
         if answer.status in (Status.NOT_COVERED, Status.OFF_TOPIC):
             answer = self._with_teaser(answer)
         self._counts.answered(answer)
+        return answer
+
+    def _keep(self, answer: Answer, history: Sequence[Turn], filters: Filters | None) -> None:
         site = self.caller.site
         try:
-            self._kept.keep(answer_json(answer), site=site.id if site else None)
+            self._kept.keep(
+                answer_json(answer), site=site.id if site else None, history=history, filters=filters
+            )
         except StorageError as error:
             _LOG.warning("an answer could not be kept: %s", error)
-        return answer
 
     def _with_teaser(self, answer: Answer) -> Answer:
         """Name what may answer it for readers of a higher tier: by its title; no more of it is looked at."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import signal
 import socket
@@ -12,7 +13,7 @@ import uvicorn
 
 from rag.audiences import tiers_in
 from rag.contract import Json
-from rag.errors import ArchiveBusy, EarmarkError
+from rag.errors import ArchiveBusy, EarmarkError, StorageError
 from rag.settings import Settings
 from rag.wiring import Archive, open_archive
 from ui.api import create_app
@@ -24,6 +25,8 @@ from ui.telemetry import log_as_json
 # An open page keeps a stream to the server; without a limit it would keep a stopped server alive.
 _GRACE_SECONDS = 3
 _LOOK_AGAIN_SECONDS = 0.5
+_FORGET_SECONDS = 3600
+_LOG = logging.getLogger("earmark.api")
 
 
 def serve(settings: Settings, *, host: str, port: int, page: bool) -> None:
@@ -70,6 +73,7 @@ def serve(settings: Settings, *, host: str, port: int, page: bool) -> None:
             given = (archive, _address(listener), token, stopping)
             threading.Thread(target=_take_over, args=given, name="take over", daemon=True).start()
         archive.warm_up()
+        threading.Thread(target=_forget, args=(archive, stopping), name="forget", daemon=True).start()
         try:
             server.run(sockets=[listener])
         finally:
@@ -100,7 +104,7 @@ def front_of(archive: Archive, token: str) -> Front:
         public_url=settings.public_url,
         history_characters=settings.history_characters,
         body_bytes=settings.body_kilobytes * 1024,
-        answer_days=settings.answer_days,
+        answer_days=settings.keep_questions,
         verifier=archive.verifier,
         log=settings.log == "json",
         state=lambda: _state(archive),
@@ -128,6 +132,17 @@ def _owned(archive: Archive, seconds: float) -> bool:
         sys.stderr.write(f"{busy}. Questions are answered meanwhile, and it is taken over then\n")
         return False
     return True
+
+
+def _forget(archive: Archive, stopping: threading.Event) -> None:
+    """Keep the promise on how long questions are kept, also while nobody asks any."""
+    while True:
+        try:
+            archive.answers.sweep()
+        except StorageError as error:
+            _LOG.warning("what is too old could not be deleted: %s", error)
+        if stopping.wait(_FORGET_SECONDS):
+            return
 
 
 def _take_over(archive: Archive, address: str, token: str, stopping: threading.Event) -> None:
