@@ -1,7 +1,7 @@
-"""What readers made of an archive, for its owner: asked, not covered, reported, cited. Read from `activity.db`.
+"""What readers made of an archive, for its owner: asked, not covered, reported, cited.
 
-It knows as much as is kept of readers' questions, and nothing where none is. Every method raises
-`StorageError`.
+Read from `activity.db`: as much as is kept of readers' questions, and nothing where none is. Every method
+raises `StorageError`.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """An answer of which readers said that it is wrong, with what its question leant on; newest verdict first."""
+    """An answer that readers found wrong, with what its question leant on; their newest verdict first."""
 
     answer: Json
     context: Json
@@ -79,9 +79,7 @@ class Readership:
 
     def counts(self) -> dict[str, int]:
         """How many answers are kept of each status."""
-        return {
-            status: times for status, times in self._rows("SELECT status, count(*) FROM asked GROUP BY status")
-        }
+        return dict(self._rows("SELECT status, count(*) FROM asked GROUP BY status"))
 
     def most_asked(self, *, most: int) -> list[Asked]:
         """Questions by how often they were asked; those that only look different count as one."""
@@ -95,7 +93,8 @@ class Readership:
     def reported(self, *, most: int) -> list[Report]:
         """Answers that a reader found wrong, or a citation of theirs, the newest report first."""
         rows = self._rows(
-            "SELECT feedback.answer_id, feedback.at, verdict, citation, comment, document, context FROM feedback"
+            "SELECT feedback.answer_id, feedback.at, verdict, citation, comment, document, context"
+            " FROM feedback"
             " JOIN answers ON answers.id = feedback.answer_id JOIN asked ON asked.answer_id = answers.id"
             " WHERE feedback.answer_id IN (SELECT answer_id FROM feedback WHERE verdict <> ?"
             " GROUP BY answer_id ORDER BY max(id) DESC LIMIT ?)"

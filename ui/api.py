@@ -51,6 +51,7 @@ from ui.following import answer_unless_gone, follow
 from ui.headers import SecurityHeaders
 from ui.openapi import ANSWER_EXAMPLE, EVENTS, describe, gives, list_of, problems
 from ui.overviews import add_overviews
+from ui.owners_pages import add_owners_pages
 from ui.pages.routes import add_pages
 from ui.permalink import answer_page, discovery, embed_html, missing_page
 from ui.problems import Refused, answer_with_problems, as_openai, problem_of
@@ -136,6 +137,7 @@ def create_app(
         add_overviews(app, service)
     _add_answers(app, service)
     _add_upkeep(app, service)
+    add_owners_pages(app, service)
     add_widget(app)
     add_pages(app, service)
     _add_embed(app, service)
@@ -426,7 +428,7 @@ def _add_answers(app: FastAPI, service: Service) -> None:
     def feedback(request: Request, body: Feedback) -> Response:
         caller = service.caller(request, body.site)
         service.gate.admit(caller)
-        kept(body.answer_id, caller)
+        service.kept.judgeable(body.answer_id, service.archive.library, caller.tiers)
         service.kept.add_feedback(
             body.answer_id, verdict=body.verdict, citation=body.citation, comment=body.comment
         )
@@ -504,20 +506,11 @@ def _add_upkeep(app: FastAPI, service: Service) -> None:
             _LOG.exception("not ready")
             raise Refused(503, "Questions cannot be answered at the moment; the log says why.") from error
 
-    def for_the_owner(request: Request) -> None:
-        if not service.is_owner(request):
-            raise Refused(403, "this is for the owner: send `Authorization: Bearer` with EARMARK_OWNER_TOKEN")
-
     @app.get("/metrics", include_in_schema=False)
     def metrics(request: Request) -> Response:
         if service.network(request) is not None:  # who is on this machine may look
-            for_the_owner(request)
+            service.for_the_owner(request)
         return Response(service.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
-
-    @app.get("/owner/feedback", include_in_schema=False)
-    def feedback(request: Request, most: Annotated[int, Query(ge=1, le=10_000)] = 1000) -> Json:
-        for_the_owner(request)
-        return {"feedback": service.kept.feedback(most=most)}
 
 
 # ── other doors ─────────────────────────────────────────────────────────────────────────────────────────────

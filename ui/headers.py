@@ -29,12 +29,19 @@ _READING = (
     "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
 _READING_PATHS = ("/browse", "/s/")
+# What readers asked, and a form for the owner's token: no script, no frame.
+_OWNER = (
+    "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
 _DATA_PATHS = ("/healthz", "/readyz", "/metrics", "/oembed", "/mcp", "/widget.js")
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+# No history of a browser, no proxy and no other site learns what is behind the token.
+_PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
 
 
 def policy_for(path: str, *, ancestors: str = "'self'") -> str:
@@ -49,6 +56,8 @@ def policy_for(path: str, *, ancestors: str = "'self'") -> str:
         return f"{_PLAIN}; frame-ancestors {ancestors}"
     if path.startswith(_READING_PATHS):
         return _READING
+    if _is_owners(path):
+        return _OWNER
     if path in _DATA_PATHS or path.startswith("/v1/"):
         return _DATA
     return _GRADIO
@@ -74,10 +83,17 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 policy = policy_for(scope["path"], ancestors=ancestors)
-                MutableHeaders(scope=message).update({**_ALWAYS, "Content-Security-Policy": policy})
+                private = _PRIVATE if _is_owners(scope["path"]) else {}
+                MutableHeaders(scope=message).update(
+                    {**_ALWAYS, **private, "Content-Security-Policy": policy}
+                )
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+def _is_owners(path: str) -> bool:
+    return path == "/owner" or path.startswith("/owner/")
 
 
 def _site_in(scope: Scope) -> str | None:

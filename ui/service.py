@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -17,11 +16,13 @@ from rag.errors import QuestionError
 from rag.kept_answers import KeptAnswers
 from rag.models import PUBLIC, Turn
 from rag.ports import ChecksClaims
+from rag.readership import Readership
 from rag.sites import Site, Sites
 from ui.bounds import LEAVE, SESSION_HEADER, TOKEN_HEADER
 from ui.callers import Caller, address_of, is_here, network_of
 from ui.frames import FrameTokens
 from ui.gate import Gate, Limits
+from ui.guesses import Guesses
 from ui.problems import Refused
 from ui.reader import Archive, Reader
 from ui.telemetry import Metrics
@@ -60,6 +61,8 @@ class Service:
         self.gate = Gate(front.activity, front.limits)
         self.sites = Sites(front.activity)
         self.kept = KeptAnswers(front.activity, days=front.answer_days, verifier=front.verifier)
+        self.readership = Readership(front.activity)
+        self.guesses = Guesses(front.owner_tokens)
         self.tokens = FrameTokens()
         self.metrics = Metrics(running=lambda: self.gate.running, sources=archive.library.source_count)
 
@@ -77,11 +80,14 @@ class Service:
         return Caller(tiers=tiers, network=network, session=session, site=site)
 
     def is_owner(self, request: Request) -> bool:
-        """Whether it carries a token of the owner's."""
+        """Whether it carries a token of the owner's; raises `Refused` (429) after too many that are not."""
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        return scheme.casefold() == "bearer" and any(
-            hmac.compare_digest(given.encode(), token.encode()) for token in self.front.owner_tokens
-        )
+        return scheme.casefold() == "bearer" and self.guesses.right(given, self.network(request))
+
+    def for_the_owner(self, request: Request) -> None:
+        """Raises `Refused` (403) unless the request is the owner's."""
+        if not self.is_owner(request):
+            raise Refused(403, "this is for the owner: send `Authorization: Bearer` with EARMARK_OWNER_TOKEN")
 
     def network(self, request: Request) -> str | None:
         """The network that it is counted with; None for this machine itself."""
