@@ -50,13 +50,12 @@ def token_page(problem: str | None = None) -> str:
     told = f'<p class="warn" role="alert">{escape(problem)}</p>' if problem else ""
     body = (
         f"<h1>For the owner</h1>{told}"
-        "<p>What readers ask, what was not covered, and what they reported. Only whoever looks after this archive"
-        " sees it.</p>"
+        "<p>What readers ask, what was not covered, and what they reported. Only whoever looks after this"
+        " archive sees it.</p>"
         '<form class="token" method="post" action="/owner"><label for="token">Owner’s token</label>'
         '<span class="field"><input id="token" name="token" type="password" required maxlength="1000"'
         ' autocomplete="current-password"><button>Open</button></span></form>'
-        '<p class="host">It is what <code>EARMARK_OWNER_TOKEN</code> was when the server was started. It is not'
-        " kept in this browser.</p>"
+        '<p class="host">It is what <code>EARMARK_OWNER_TOKEN</code> was when the server was started.</p>'
     )
     return page("For the owner", body, styles=_STYLES)
 
@@ -80,14 +79,15 @@ def told_keeping(days: int) -> str:
     """What is kept of a reader's question, in a sentence; it is HTML.
 
     >>> told_keeping(1)
-    'Questions and their answers are kept for 1 day, for their links and for whoever looks after this archive.'
+    'Questions and answers are kept for 1 day, for their links and for whoever looks after this archive.'
     >>> told_keeping(0)
     'Nothing of a question is kept.'
     """
     if not days:
         return "Nothing of a question is kept."
     span = "1 day" if days == 1 else f"{days:,} days"
-    return f"Questions and their answers are kept for {span}, for their links and for whoever looks after this archive."
+    for_whom = "for their links and for whoever looks after this archive"
+    return f"Questions and answers are kept for {span}, {for_whom}."
 
 
 def _summed(kept: Kept) -> str:
@@ -147,7 +147,8 @@ def _report(report: Report, *, shown: bool) -> str:
     )
     return (
         f'<article class="report"><h3>{escape(answer["question"])}</h3><ul>{verdicts}</ul>'
-        f"<details><summary>What was answered</summary><p>{escape(answer['answer'])}</p>{link}</details></article>"
+        f"<details><summary>What was answered</summary><p>{escape(answer['answer'])}</p>{link}</details>"
+        "</article>"
     )
 
 
