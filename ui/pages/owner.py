@@ -192,7 +192,7 @@ def _moments(kept: Kept) -> str:
     for moment in kept.moments:
         citation, link = moment.citation, web_link(moment.citation["link"])
         title = escape(kept.sources.get(moment.source_id, citation["title"]))
-        place = _place(kept, moment.source_id, moment.start)
+        place = _place(kept, moment.source_id, moment.start, quote=citation["quote"])
         named = f'<a href="{escape(place)}">{title}</a>' if place else title
         time = _time(citation)
         opened = (
@@ -208,11 +208,12 @@ def _moments(kept: Kept) -> str:
     return f'<ol class="moments">{"".join(items)}</ol>' if items else ""
 
 
-def _place(kept: Kept, source_id: str, start: int | None) -> str | None:
-    """The sentence there in the view of the source; None where no sentence is there any more."""
+def _place(kept: Kept, source_id: str, start: int | None, *, quote: str = "") -> str | None:
+    """The sentence there in the view of the source; None where the words are no longer there."""
     for turn in turns_of(kept.passages.get(source_id, ())):
         for spoken in turn.sentences:
-            if start is not None and spoken.sentence.start <= start < spoken.sentence.end:
+            held = start is not None and spoken.sentence.start <= start < spoken.sentence.end
+            if held and spoken.passage.source.text.startswith(quote, start):
                 return address(source_id, anchor=spoken.anchor)
     return None
 

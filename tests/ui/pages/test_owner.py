@@ -1,4 +1,4 @@
-"""The owner's page: for whoever has the token, with what readers asked; what is kept of them, and what is not."""
+"""The owner's page, for whoever has the token; and what is kept of readers' questions."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ from ui.service import Front
 
 PASSAGE = a_passage(speakers=("Ana Ruiz",), start_s=754.2)
 PAID = a_passage(source=a_source("Sold for nine crowns.", id="paid", title="The quarry", audience="paid"))
-SCARCE = an_answer(a_citation(evidence=an_evidence(passage=PASSAGE)))
+LINK = "https://frontier.example/race#t=753"
+SCARCE = an_answer(a_citation(evidence=an_evidence(passage=PASSAGE), link=LINK))
 DEAR = an_answer(a_citation(evidence=an_evidence(passage=PAID)), id="d")
 TOKEN = "an owner's own + token"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -155,7 +156,7 @@ def test_it_tells_what_was_asked_not_covered_reported_and_cited(client: TestClie
     assert f'href="/a/{dear["id"]}"' not in part["reported"]  # it has no page that everybody may see
     assert "<b>2 answers</b>" in part["most-cited"] and "12:34" in part["most-cited"]
     assert f'href="/s/s1#{PASSAGE.id}-1"' in part["most-cited"]
-    assert 'href="https://frontier.example/race#t=753"' in part["most-cited"]
+    assert f'href="{LINK}"' in part["most-cited"]
 
 
 def test_reported_questions_are_exported_as_they_were_asked(client: TestClient) -> None:
