@@ -278,7 +278,7 @@ def test_by_keyboard_and_without_fault_in_either_theme(page: Page, address: str)
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Most asked").wait_for()
     for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=theme)
         assert axe(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     with page.expect_download() as download:
