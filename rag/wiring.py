@@ -225,7 +225,6 @@ class Archive:
             put_activity_back(folder, self.settings.home)
             # The tables that an older Earmark did not have are made at the next use.
             self.activity.close()
-            self.answers.sweep()
             self.index.catch_up()
         return manifest
 

@@ -156,7 +156,7 @@ def create_app(
             everybody,
             question_characters=question_characters,
             history_characters=service.front.history_characters,
-            keeps=service.front.answer_days > 0,
+            kept_days=service.front.answer_days,
         )
     return app
 

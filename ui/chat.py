@@ -24,6 +24,7 @@ from rag.contract import Json, answer_json, history_from_json
 from rag.errors import EarmarkError
 from rag.ports import Answers, ReadsSources
 from ui.conversation import Conversation, State, counted
+from ui.pages.owner import told_keeping
 from ui.question import checked_question
 from ui.scope import scope_of, within
 from ui.suggest import example_questions
@@ -60,18 +61,18 @@ def mount_page(
     *,
     question_characters: int = 1000,
     history_characters: int = 20_000,
-    keeps: bool = False,
+    kept_days: int = 0,
 ) -> None:
     """Serve the page at `/` of an app whose own routes go first.
 
-    `keeps` says that answers are kept, and so can be handed on and judged.
+    Answers that are kept for some days can be handed on and judged; the page says for how long they are.
     """
     page = build_page(
         assistant,
         library,
         question_characters=question_characters,
         history_characters=history_characters,
-        keeps=keeps,
+        kept_days=kept_days,
     )
     gr.mount_gradio_app(
         app,
@@ -92,7 +93,7 @@ def build_page(
     *,
     question_characters: int = 1000,
     history_characters: int = 20_000,
-    keeps: bool = False,
+    kept_days: int = 0,
 ) -> gr.Blocks:
     """The page as Gradio blocks."""
     chat = Conversation(
@@ -118,13 +119,13 @@ def build_page(
             raise gr.Error(str(error)) from error
 
     def opened(request: gr.Request) -> list[Any]:
-        return _opened(library, request, keeps=keeps)
+        return _opened(library, request, kept_days=kept_days)
 
     quietly: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     page = gr.Blocks(title="Earmark", analytics_enabled=False)
     with page:
         with gr.Column(elem_id="earmark"):
-            intro = gr.HTML(_intro(0), elem_id="earmark-intro", apply_default_css=False)
+            intro = gr.HTML(_intro(0, kept_days=kept_days), elem_id="earmark-intro", apply_default_css=False)
             with gr.Column(elem_id="earmark-examples"):
                 suggestions = [gr.Button(visible=False) for _ in range(_EXAMPLES)]
             view = _html("earmark-view", template="page/page.html", script=script())
@@ -191,15 +192,15 @@ def _html(elem_id: str, *, template: str, script: str) -> gr.HTML:
     )
 
 
-def _opened(library: ReadsSources, request: gr.Request, *, keeps: bool) -> list[Any]:
+def _opened(library: ReadsSources, request: gr.Request, *, kept_days: int) -> list[Any]:
     """What a newly opened page shows: how much there is, what it is limited to, and what could be asked."""
     listings = library.overview()
     scope = scope_of(request.query_params.multi_items(), listings)
     held = counted(len(listings))
     questions = example_questions(library, most=_EXAMPLES, listings=within(listings, scope))
     return [
-        _intro(len(listings)),
-        {**scope, "searched": held, "keeps": keeps},
+        _intro(len(listings), kept_days=kept_days),
+        {**scope, "searched": held, "keeps": kept_days > 0},
         *(gr.Button(question, visible=True) for question in questions),
         *[gr.Button(visible=False)] * (_EXAMPLES - len(questions)),
     ]
@@ -213,13 +214,14 @@ def _asked_by_link(request: gr.Request) -> Any:
     return str(request.query_params.get("q", "")) or gr.skip()
 
 
-def _intro(sources: int) -> str:
-    """The title and one sentence; the number is the only thing in it that is not fixed."""
+def _intro(sources: int, *, kept_days: int) -> str:
+    """The title, what answers are made of, and what is kept; the numbers are all that is not fixed."""
     held = f"Answers from {counted(sources)}" if sources else "Answers from this archive"
     return (
         "<h1>Earmark</h1>"
         f"<p>{held}. Every sentence carries a number that opens the exact words it rests on. "
         '<a href="browse">Browse the archive</a></p>'
+        f'<p class="em-kept">{told_keeping(kept_days)}</p>'
     )
 
 
