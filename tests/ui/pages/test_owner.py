@@ -213,6 +213,16 @@ def test_where_no_question_is_kept_the_page_has_places_only() -> None:
     assert f'Not helpful · <a href="/s/s1#{PASSAGE.id}-1">The Race for Chips</a>' in page
 
 
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [(30, "Questions and answers are kept for 30 days"), (0, "Nothing of a question is kept.")],
+)
+def test_readers_are_told_on_the_page(days: int, told: str) -> None:
+    front = Front(activity=Activity(), answer_days=days)
+    app = create_app(CannedAssistant(), MemoryLibrary(PASSAGE), front=front)
+    assert told in TestClient(app).get("/").text
+
+
 # ── a whole archive ─────────────────────────────────────────────────────────────────────────────────────────
 
 
