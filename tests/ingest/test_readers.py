@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from ingest.apart import ReadsApart
 from ingest.canonical import canonical
+from ingest.decode import MOJIBAKE
 from ingest.passages import passages_in
 from ingest.read import read
 from ingest.reading import Reading
@@ -193,7 +194,8 @@ def test_who_said_what_and_when_comes_back_as_it_was_written(form, talk):
 @EXAMPLES
 @given(talk=SAID)
 def test_what_is_written_comes_back_to_the_letter(form, talk):
-    paragraphs = [drawn(words.capitalize(), form) for _, words, _ in spoken(talk)]
+    # Letters as of a text that was encoded twice would be mended.
+    paragraphs = [MOJIBAKE.sub("A", drawn(words.capitalize(), form)) for _, words, _ in spoken(talk)]
     data = samples.WRITTEN[form](paragraphs)
     reading = outcome(data)
     assert isinstance(reading, Reading), reading

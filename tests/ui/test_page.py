@@ -135,7 +135,10 @@ def test_hostile_words_are_shown_as_words(open_page: Open) -> None:
     chips(page).click()
     expect(page.locator(".em-card blockquote")).to_have_text(HOSTILE)
     expect(page.locator(".em-card .em-title")).to_have_text(HOSTILE)
-    expect(page.locator(".em-card a, .em-card img, .em-card script")).to_have_count(0)
+    # The one link is ours, to the whole source here.
+    expect(page.locator(".em-card a")).to_have_text(["Read in context"])
+    expect(page.locator(".em-card a")).to_have_attribute("href", re.compile(r"^s/s1#p-s1-0-1$"))
+    expect(page.locator(".em-card img, .em-card script")).to_have_count(0)
     assert page.evaluate("window.wasHacked") is None
 
 
