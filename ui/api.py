@@ -440,7 +440,9 @@ def _add_answers(app: FastAPI, service: Service) -> None:
             found = kept(answer_id, Caller(tiers=(PUBLIC,)))
         except UnknownAnswer:
             return HTMLResponse(missing_page(), status_code=404)
-        return HTMLResponse(answer_page(found, address=service.address(request)))
+        cited = [citation["passage_id"] for citation in found["citations"]]
+        passages = service.archive.library.passages(cited)
+        return HTMLResponse(answer_page(found, address=service.address(request), passages=passages))
 
     @app.get("/oembed", include_in_schema=False)
     def oembed(

@@ -5,14 +5,17 @@ It is what Substack, e-mail and feed readers can show of an answer: a link with 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from html import escape
 from urllib.parse import quote
 
 from rag.compose.extractive import Extractive, clock, day
 from rag.contract import Json
+from rag.models import Passage
+from ui.pages import source as source_pages
 from ui.render import web_link
+from ui.transcript import anchor_of
 
 _STATUS = {
     "answered": "",
@@ -30,8 +33,12 @@ _STYLES = (
 )
 
 
-def answer_page(answer: Json, *, address: str) -> str:
-    """The page of an answer at `address`, with what has changed in its sources since marked."""
+def answer_page(answer: Json, *, address: str, passages: Mapping[str, Passage] | None = None) -> str:
+    """The page of an answer at `address`, with what has changed in its sources since marked.
+
+    `passages`, by id, are those it cites as they are now. Whoever may see an answer may read its sources, so
+    each number leads into its source's page.
+    """
     permalink = f"{address}/a/{answer['id']}"
     question, words = answer["question"], _card_words(answer["answer"])
     note = answer["notice"] or _STATUS[answer["status"]]
@@ -40,7 +47,7 @@ def answer_page(answer: Json, *, address: str) -> str:
         f"<h1>{escape(question)}</h1>",
         *([f'<p class="note">{escape(note)}</p>'] if note else []),
         *([f'<p class="note changed" role="note">{_CHANGED}</p>'] if changed else []),
-        *_claims(answer, changed),
+        *_claims(answer, changed, _contexts(answer, address, changed, passages or {})),
         *_author(answer),
         *_nearest(answer),
         f'<p class="foot"><a href="{escape(address)}/?q={quote(question)}">Ask this archive</a></p>',
@@ -96,7 +103,20 @@ def embed_html(address: str, *, title: str, width: int, height: int) -> str:
     )
 
 
-def _claims(answer: Json, changed: Collection[int]) -> list[str]:
+def _contexts(
+    answer: Json, address: str, changed: Collection[int], passages: Mapping[str, Passage]
+) -> dict[int, str]:
+    """Where each citation is read in context: at its sentence, or its source where that is not known."""
+    found = {}
+    for citation in answer["citations"]:
+        number, passage = citation["number"], passages.get(citation["passage_id"])
+        known = passage if number not in changed else None
+        anchor = anchor_of(known, citation["start"]) if known else None
+        found[number] = address + source_pages.address(citation["source_id"], anchor=anchor)
+    return found
+
+
+def _claims(answer: Json, changed: Collection[int], contexts: Mapping[int, str]) -> list[str]:
     """Each claim that stands, in reading order, with the words behind each of its numbers."""
     citations = {citation["number"]: citation for citation in answer["citations"]}
     shown = sorted((c for c in answer["claims"] if c["citations"]), key=lambda claim: claim["at"])
@@ -106,7 +126,9 @@ def _claims(answer: Json, changed: Collection[int]) -> list[str]:
         marks = "".join(f'<a class="earmark-cite" href="#c{number}">{number}</a>' for number in numbers)
         # What only quotes is the quote itself: it is not said twice.
         said = "" if claim["verdict"] == "quoted" and len(numbers) == 1 else escape(claim["text"])
-        cards = [_card(citations[n], changed=n in changed) for n in numbers if n not in told]
+        cards = [
+            _card(citations[n], changed=n in changed, context=contexts[n]) for n in numbers if n not in told
+        ]
         told.update(numbers)
         unheld = _label("source changed") if said and not set(numbers).isdisjoint(changed) else ""
         lead = f'<p class="claim">{said} {marks}{unheld}</p>' if said or not cards else ""
@@ -114,7 +136,7 @@ def _claims(answer: Json, changed: Collection[int]) -> list[str]:
     return parts
 
 
-def _card(citation: Json, *, changed: bool) -> str:
+def _card(citation: Json, *, changed: bool, context: str) -> str:
     number, link = citation["number"], web_link(citation["link"])
     where = [citation["speaker"], citation["title"], citation["show"], _day(citation["published"])]
     if citation["start_s"] is not None:
@@ -128,6 +150,7 @@ def _card(citation: Json, *, changed: bool) -> str:
         labels.append("source changed")
     told = " · ".join(escape(str(part)) for part in where if part)
     boxed = "".join(map(_label, labels))
+    read = f'<a href="{escape(context)}" target="_top">Read in context</a>'
     opened = (
         f' <a href="{escape(link)}" rel="noopener" target="_top">Open the {citation["kind"]}</a>'
         if link
@@ -135,7 +158,7 @@ def _card(citation: Json, *, changed: bool) -> str:
     )
     return (
         f'<figure id="c{number}"><blockquote><p>{escape(citation["quote"])}</p></blockquote>'
-        f"<figcaption>[{number}] {told}{boxed}{opened}</figcaption></figure>"
+        f"<figcaption>[{number}] {told}{boxed} {read}{opened}</figcaption></figure>"
     )
 
 

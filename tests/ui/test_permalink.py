@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -95,6 +96,19 @@ def test_a_page_tells_the_claim_its_words_and_where_they_are(client: TestClient)
     policy = got.headers["content-security-policy"]
     assert "default-src 'none'" in policy and "script-src" not in policy
     assert client.get("/embed/static/permalink.css").status_code == 200
+
+
+def test_each_citation_leads_to_its_sentence_in_the_source(
+    client: TestClient, library: MemoryLibrary
+) -> None:
+    path = f"/a/{asked(client)['id']}"
+    (read,) = re.findall(r'href="([^"]*)" target="_top">Read in context', client.get(path).text)
+    page, _, anchor = read.removeprefix("https://ask.example").partition("#")
+    opened = client.get(page).text
+    assert "Chips are the scarce part." in opened.partition(f'<span class="s" id="{anchor}"')[2]
+    # Nobody knows where its sentence is in a source that was rewritten: the page opens at its top.
+    library._sources["s1"] = a_source("Something else. " * 9)
+    assert 'href="https://ask.example/s/s1"' in client.get(path).text
 
 
 def test_hostile_words_are_words(client: TestClient) -> None:
