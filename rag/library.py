@@ -183,9 +183,10 @@ class Library:
         """All sources in short, newest first, undated last; no text is read."""
         rows = self._db.execute(
             "SELECT id, kind, origin, title, show, people, published, url, language, seconds, season, number,"
-            " audience, coalesce(held, 0), characters, coalesce(ai, 0) FROM sources LEFT JOIN"
-            " (SELECT source_id, count(*) AS held, max(ai_written) AS ai FROM passages GROUP BY source_id)"
-            f" ON source_id = id ORDER BY {_NEWEST_FIRST}"
+            # Both are read from indexes alone: no passage is.
+            " audience, (SELECT count(*) FROM passages WHERE source_id = s.id), characters, EXISTS"
+            " (SELECT 1 FROM passages WHERE source_id = s.id AND ai_written = 1)"
+            f" FROM sources s ORDER BY {_NEWEST_FIRST}"
         )
         return [_listing(row) for row in rows]
 

@@ -80,6 +80,11 @@ def m007_vectors_in_rows(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def m008_ai_written(connection: sqlite3.Connection) -> None:
+    """Which sources hold AI-written passages, without reading the passages: a list of sources says it."""
+    connection.execute("CREATE INDEX passages_ai_written ON passages (source_id) WHERE ai_written = 1")
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     m001_first,
     m002_texts_apart,
@@ -88,6 +93,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     m005_season_and_number,
     m006_audiences,
     m007_vectors_in_rows,
+    m008_ai_written,
 )
 
 _M001 = """

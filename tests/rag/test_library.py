@@ -323,6 +323,28 @@ def test_listing_and_counting_read_no_text(library: Library) -> None:
     assert "texts.text" not in read
 
 
+def test_listing_reads_no_passage_but_indexes(library: Library) -> None:
+    for name, written in (("s1", (False, True)), ("s2", (False, False))):
+        source = a_source("One.\n\nTwo.", id=name)
+        put(
+            library,
+            source,
+            [
+                a_passage(text, source=source, id=f"{name}{text}", ordinal=n, ai_written=ai)
+                for n, (text, ai) in enumerate(zip(("One.", "Two."), written, strict=True))
+            ],
+        )
+    asked: list[str] = []
+    library._db.set_trace_callback(asked.append)
+    found = {listed.id: (listed.passages, listed.ai_written) for listed in library.overview()}
+    library._db.set_trace_callback(None)
+    assert found == {"s1": (2, True), "s2": (2, False)}
+    plan = [str(row[3]) for query in asked for row in library.rows(f"EXPLAIN QUERY PLAN {query}")]
+    of_passages = [step for step in plan if "passages" in step]
+    assert of_passages
+    assert all("COVERING INDEX" in step or "passages_ai_written" in step for step in of_passages)
+
+
 def test_a_full_disk_is_told_and_changes_nothing(library: Library) -> None:
     put(library, a_source("As it was."))
     pages = library._db.execute("PRAGMA page_count").fetchone()[0]
