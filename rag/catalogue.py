@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from rag.filters import matches_name
 from rag.models import Filters, Listing
+
+# A question may name so many sources: they stand in its address.
+_MOST_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +52,32 @@ def select(listings: Iterable[Listing], selection: Selection) -> list[Listing]:
         and (not filters.speakers or matches_name(filters.speakers, one.people))
         and all(word in one.title.casefold() for word in words)
     ]
+
+
+def chosen_people(found: Iterable[Listing], selection: Selection) -> list[str]:
+    """The people of these sources whom a selection names."""
+    names = dict.fromkeys(name for one in found for name in one.people)
+    return [name for name in names if matches_name(selection.filters.speakers, [name])]
+
+
+def asked_within(found: Sequence[Listing], selection: Selection, spoken: Collection[str]) -> Filters | None:
+    """The filters of a question about what was found; None where no filters would leave just that.
+
+    A list has the sources that people wrote or speak in, and a question's speakers are those who speak: where
+    they do not speak in all of it (`spoken`), few sources are named one by one, and of many only their words
+    are asked of.
+    """
+    readable = [one.id for one in found if one.id]
+    filters = selection.filters
+    # A question cannot be narrowed by titles: it would be asked of more than is listed.
+    whole = not selection.title.strip() and (not filters.speakers or set(readable) <= set(spoken))
+    if not readable or not selection.narrow:
+        return None
+    if whole:
+        return filters
+    if len(readable) <= _MOST_NAMED:
+        return Filters(sources=tuple(readable))
+    return filters if spoken and not selection.title.strip() else None
 
 
 def choices(listings: Sequence[Listing], selection: Selection) -> Choices:

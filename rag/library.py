@@ -199,6 +199,21 @@ class Library:
         rows = self._db.execute("SELECT DISTINCT substr(published, 1, 4) FROM sources WHERE published > ''")
         return {int(row[0]) for row in rows}
 
+    def speaking(self, names: Sequence[str], source_ids: Sequence[str]) -> set[str]:
+        """Those of the sources in which one of these people speaks; their authors need not."""
+        found = set[str]()
+        for batch in _batches(source_ids):
+            found |= {
+                row[0]
+                for row in self._db.execute(
+                    f"SELECT id FROM sources s WHERE id IN ({_marks(batch)}) AND EXISTS"
+                    " (SELECT 1 FROM passages p JOIN speakers k ON k.passage = p.rowid"
+                    f" WHERE p.source_id = s.id AND k.name IN ({_marks(names)}))",
+                    (*batch, *names),
+                )
+            }
+        return found
+
     def audience_of(self, source_id: str) -> str | None:
         """The tier that a source is for; None when there is no such source."""
         row = self._db.execute("SELECT audience FROM sources WHERE id = ?", (source_id,)).fetchone()

@@ -187,6 +187,10 @@ class ReadsSources(Protocol):
         """All sources in short, newest first, without reading their text."""
         ...
 
+    def speaking(self, names: Sequence[str], source_ids: Sequence[str]) -> set[str]:
+        """Those of the sources in which one of these people speaks."""
+        ...
+
     def sources(self) -> list[Source]:
         """All sources with their text, newest first."""
         ...

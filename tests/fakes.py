@@ -200,6 +200,10 @@ class MemoryLibrary:
             for source, passages in held
         ]
 
+    def speaking(self, names: Sequence[str], source_ids: Sequence[str]) -> set[str]:
+        held = (passage for source_id in source_ids for passage in self.passages_of(source_id))
+        return {passage.source.id for passage in held if set(names) & set(passage.speakers)}
+
     def sources(self) -> list[Source]:
         return sorted(self._sources.values(), key=lambda source: source.published or date.min, reverse=True)
 

@@ -117,6 +117,11 @@ class Reader:
         """Those sources in short."""
         return [listing for listing in self._archive.library.overview() if self._may(listing.audience)]
 
+    def speaking(self, names: Sequence[str], listings: Sequence[Listing]) -> set[str]:
+        """Those of what the caller may read in which one of these people speaks."""
+        readable = [one.id for one in listings if one.id and self._may(one.audience)]
+        return self._archive.library.speaking(names, readable) if names and readable else set()
+
     def shelf(self, tiers: Sequence[str]) -> list[Listing]:
         """Every source in short; of those for other `tiers`, only the title, kind, date and tier."""
         return [

@@ -345,6 +345,15 @@ def test_listing_reads_no_passage_but_indexes(library: Library) -> None:
     assert all("COVERING INDEX" in step or "passages_ai_written" in step for step in of_passages)
 
 
+def test_in_which_sources_people_speak(library: Library) -> None:
+    for name, speakers in (("s1", ("Ana Ruiz",)), ("s2", ("Bo Lind", "Ana Ruiz")), ("s3", ())):
+        source = a_source(id=name, people=("Ana Ruiz",))
+        put(library, source, [a_passage(source=source, id=f"p{name}", speakers=speakers)])
+    assert library.speaking(["Ana Ruiz"], ["s1", "s2", "s3"]) == {"s1", "s2"}
+    assert library.speaking(["Bo Lind", "Cy Moe"], ["s1", "s2"]) == {"s2"}
+    assert library.speaking(["Ana Ruiz"], ["s3"]) == library.speaking(["Ana Ruiz"], []) == set()
+
+
 def test_a_full_disk_is_told_and_changes_nothing(library: Library) -> None:
     put(library, a_source("As it was."))
     pages = library._db.execute("PRAGMA page_count").fetchone()[0]

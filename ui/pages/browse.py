@@ -33,10 +33,16 @@ _UNTITLED = "Without a title"
 
 
 def browse_page(
-    listings: Sequence[Listing], selection: Selection, *, at: int = 1, problem: str | None = None
+    listings: Sequence[Listing],
+    selection: Selection,
+    *,
+    at: int = 1,
+    asked: Filters | None = None,
+    problem: str | None = None,
 ) -> str:
-    """The `at`-th page (from 1 on) of what is selected; `problem` says what was wrong with the request.
+    """The `at`-th page (from 1 on) of what is selected.
 
+    `asked` are the filters of a question about it; `problem` says what was wrong with the request.
     A listing with a locked tier is one whose `id` is empty: it has a title, and nothing to open.
     """
     found = select(listings, selection)
@@ -48,7 +54,7 @@ def browse_page(
         f'<p class="warn" role="alert">{escape(problem)}</p>' if problem else "",
         '<div class="browse">',
         _narrowing(choices([one for one in listings if one.id], selection), selection),
-        f'<section class="list" aria-label="Sources">{_summary(found, selection)}',
+        f'<section class="list" aria-label="Sources">{_summary(found, selection, asked)}',
         *_months(shown),
         _paging(selection, at, pages),
         "</section></div>",
@@ -74,6 +80,7 @@ def _pairs(filters: Filters, *, person: str) -> list[tuple[str, str]]:
     pairs = [("show", name) for name in filters.shows]
     pairs += [(person, name) for name in filters.speakers]
     pairs += [("kind", kind.value) for kind in filters.kinds]
+    pairs += [("source", source_id) for source_id in filters.sources]
     pairs += [("since", filters.since.isoformat())] if filters.since else []
     pairs += [("until", filters.until.isoformat())] if filters.until else []
     return pairs
@@ -159,7 +166,7 @@ def _without_or_with(values: tuple[Item, ...], item: Item) -> tuple[Item, ...]:
 # ── what there is ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _summary(found: Sequence[Listing], selection: Selection) -> str:
+def _summary(found: Sequence[Listing], selection: Selection, asked: Filters | None) -> str:
     if not found:
         told = "Nothing fits all of this." if selection.narrow else "The archive is empty."
     else:
@@ -172,10 +179,10 @@ def _summary(found: Sequence[Listing], selection: Selection) -> str:
     links = []
     if selection.narrow:
         links.append('<a href="/browse">Clear</a>')
-    # A question cannot be narrowed by titles: it would be asked of more than is listed.
-    if found and selection.filters.narrow and not selection.title:
-        scope = urlencode(_pairs(selection.filters, person="speaker"))
-        links.insert(0, f'<a class="go" href="/?{escape(scope)}">Ask within this selection</a>')
+    if asked:
+        scope = urlencode(_pairs(asked, person="speaker"))
+        within = "what they say here" if asked.speakers else "this selection"
+        links.insert(0, f'<a class="go" href="/?{escape(scope)}">Ask within {within}</a>')
     return f'<p class="count" role="status">{told}</p>' + (
         f'<p class="links">{" ".join(links)}</p>' if links else ""
     )

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
-from rag.catalogue import Selection
+from rag.catalogue import Selection, asked_within, chosen_people, select
 from rag.errors import QuestionError, UnknownSource
 from rag.filters import filters_from_json
 from ui.pages.browse import LONGEST_NAME, browse_page
@@ -37,7 +37,8 @@ def add_pages(app: FastAPI, service: Service) -> None:
         title: str = "",
         page: str = "1",
     ) -> Response:
-        listings = reader(request).shelf(service.front.tiers)
+        archive = reader(request)
+        listings = archive.shelf(service.front.tiers)
         try:
             # An empty field of a form is sent, too.
             given = {"show": show, "speaker": person, "kind": kind, "since": since, "until": until}
@@ -47,7 +48,10 @@ def add_pages(app: FastAPI, service: Service) -> None:
             return HTMLResponse(html, status_code=422)
         selection = Selection(filters=filters, title=title.strip()[:LONGEST_NAME])
         at = int(page) if page.isdecimal() and len(page) < 7 else 1
-        return HTMLResponse(browse_page(listings, selection, at=at))
+        found = select(listings, selection)
+        spoken = archive.speaking(chosen_people(found, selection), found)
+        asked = asked_within(found, selection, spoken)
+        return HTMLResponse(browse_page(listings, selection, at=at, asked=asked))
 
     @app.get("/s/{source_id}", include_in_schema=False)
     def source(request: Request, source_id: str, find: str = "") -> Response:

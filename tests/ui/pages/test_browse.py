@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from tests.fakes import a_passage, a_source
 from tests.ui.conftest import HOSTILE
-from tests.ui.pages.conftest import PAID_WORDS, many, serve
+from tests.ui.pages.conftest import PAID_WORDS, an_episode, many, serve
 from tests.ui.test_permalink import Seen
 
 
@@ -61,10 +61,52 @@ def test_a_chip_narrows_and_when_chosen_widens_again(client: TestClient) -> None
     assert 'href="/?show=Frontier+Hour"' in narrowed  # ask within it
 
 
+def ask_link(html: str) -> str | None:
+    found = re.search(r'<a class="go" href="([^"]*)"', html)
+    return unescape(found[1]) if found else None
+
+
 def test_asking_within_a_selection_takes_its_people_as_speakers(client: TestClient) -> None:
     html = client.get("/browse?person=Ana+Ruiz&kind=episode&since=2026-01-01").text
-    assert 'href="/?speaker=Ana+Ruiz&amp;kind=episode&amp;since=2026-01-01"' in html
-    assert "Ask within" not in client.get("/browse?title=chips").text
+    assert ask_link(html) == "/?speaker=Ana+Ruiz&kind=episode&since=2026-01-01"
+    assert ask_link(client.get("/browse").text) is None
+
+
+@pytest.mark.parametrize(
+    ("query", "sources"),
+    [
+        ("person=Cy+Moe", ["letter"]),
+        ("person=Cy+Moe&person=Ana+Ruiz", ["letter", "s1"]),
+        ("title=chips", ["s1"]),
+    ],
+)
+def test_where_a_person_only_writes_the_sources_are_asked_of(
+    client: TestClient, query: str, sources: list[str]
+) -> None:
+    assert ask_link(client.get(f"/browse?{query}").text) == "/?" + "&".join(
+        f"source={one}" for one in sources
+    )
+
+
+def test_what_no_address_can_say_is_not_offered() -> None:
+    client = serve(*many(30), *an_episode())
+    assert titles(client.get("/browse?title=number").text)
+    assert ask_link(client.get("/browse?title=number").text) is None
+
+
+def test_of_many_sources_only_what_people_say_is_asked_of() -> None:
+    letters = [
+        a_passage(source=a_source(id=f"l{n}", title=f"Letter {n}", people=("Ana Ruiz",))) for n in range(30)
+    ]
+    html = serve(*letters, *an_episode()).get("/browse?person=Ana+Ruiz").text
+    assert ask_link(html) == "/?speaker=Ana+Ruiz" and "Ask within what they say here" in html
+    assert ask_link(serve(*letters).get("/browse?person=Ana+Ruiz").text) is None
+
+
+def test_who_speaks_for_paying_readers_only_is_not_told() -> None:
+    paid = an_episode(id="p1", audience="paid")
+    written = a_passage(source=a_source(id="w", title="W", people=("Ana Ruiz",)))
+    assert ask_link(serve(*paid, written).get("/browse?person=Ana+Ruiz").text) == "/?source=w"
 
 
 @pytest.mark.parametrize("query", ["kind=film", "since=May", "until=2026-13-01"])
