@@ -117,10 +117,13 @@ class Reader:
         """Those sources in short."""
         return [listing for listing in self._archive.library.overview() if self._may(listing.audience)]
 
-    def speaking(self, names: Sequence[str], listings: Sequence[Listing]) -> set[str]:
-        """Those of what the caller may read in which one of these people speaks."""
-        readable = [one.id for one in listings if one.id and self._may(one.audience)]
-        return self._archive.library.speaking(names, readable) if names and readable else set()
+    def speaking(self, names: Sequence[str], source_ids: Sequence[str]) -> set[str]:
+        """Those of the sources in which one of these people speaks, and which the caller may read."""
+        if not names:
+            return set()
+        wanted = set(source_ids)
+        readable = [listing.id for listing in self.overview() if listing.id in wanted]
+        return self._archive.library.speaking(names, readable)
 
     def shelf(self, tiers: Sequence[str]) -> list[Listing]:
         """Every source in short; of those for other `tiers`, only the title, kind, date and tier."""

@@ -49,7 +49,7 @@ def add_pages(app: FastAPI, service: Service) -> None:
         selection = Selection(filters=filters, title=title.strip()[:LONGEST_NAME])
         at = int(page) if page.isdecimal() and len(page) < 7 else 1
         found = select(listings, selection)
-        spoken = archive.speaking(chosen_people(found, selection), found)
+        spoken = archive.speaking(chosen_people(found, selection), [one.id for one in found])
         asked = asked_within(found, selection, spoken)
         return HTMLResponse(browse_page(listings, selection, at=at, asked=asked))
 

@@ -2,14 +2,20 @@
 
 {
   const audio = document.querySelector(".player audio");
-  follow(audio, document.getElementById("text"));
+  const text = document.getElementById("text");
+  let chosen = false; // where to play from
+
+  // Before follow hears of it: whoever presses a turn's button has chosen.
+  text.addEventListener("click", (event) => { chosen ||= Boolean(event.target.closest("button[data-seek-s]")); }, true);
+  follow(audio, text);
 
   // Who came for a sentence and presses play wants to hear that sentence.
   audio.addEventListener("play", () => {
     const named = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    if (audio.currentTime > 0 || !named || named.dataset.startS === undefined) return;
+    if (chosen || audio.currentTime > 1 || !named || named.dataset.startS === undefined) return;
     const cue = () => { audio.currentTime = Math.max(0, Math.floor(Number(named.dataset.startS) - 1)); };
+    // A recording that comes at once may have begun to play before it is known here.
     if (audio.readyState) cue();
-    else audio.addEventListener("loadedmetadata", () => { if (audio.currentTime === 0) cue(); }, { once: true });
+    else audio.addEventListener("loadedmetadata", cue, { once: true });
   }, { once: true });
 }

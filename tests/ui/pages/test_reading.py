@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, expect
 
 from rag.models import Passage, Sentence
 from tests.fakes import CannedAssistant, MemoryLibrary, a_passage, a_source
@@ -69,9 +69,13 @@ def visit(browser: Browser, address: str, sound: str) -> Iterator[Visit]:
         page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
         page.on("console", lambda told: complaints.append(told.text) if told.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("dialog", complain)
         page.goto(at + path)
         return page
+
+    def complain(dialog: Dialog) -> None:
+        complaints.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
 
     yield visited
     cookies = [cookie for context in contexts for cookie in context.cookies()]
