@@ -54,8 +54,8 @@ fix: setup  ## Format and mend what ruff can mend
 docs: setup  ## Write the generated parts of docs/reference anew
 	@scripts/docs -r
 
-bench: setup  ## Measure speed
-	@$(BIN)/python benchmarks/run.py $(ARGS)
+bench: setup  ## Measure speed and size beside LangChain's stock recipe: docs/reference (reads ../shared)
+	@$(BIN)/python -m benchmarks.speed $(ARGS)
 
 bench-quality: setup  ## Measure quality beside others', the judge, the verifier: docs/reference (reads ../shared)
 	@$(BIN)/python -m benchmarks.quality $(ARGS)

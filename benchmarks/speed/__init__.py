@@ -1,1 +1,1 @@
-"""The pieces of `make bench`: each measures one thing in a process of its own and gives it as JSON."""
+"""`make bench`: each module measures one thing or holds one idea of it; `__main__.py` says in what order."""
