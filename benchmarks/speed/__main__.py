@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.speed.asking import cold, warm
+from benchmarks.speed.at_size import large, serving
 from benchmarks.speed.bench import Bench
 from benchmarks.speed.collection import ROOT, collection
 from benchmarks.speed.embedding import embedding
@@ -33,6 +34,8 @@ PIECES: dict[str, Callable[[Bench, int], Round]] = {
     "cold": cold,
     "embed": embedding,
     "size": size,
+    "serving": serving,
+    "large": large,
 }
 # Nothing in them varies.
 _ONCE = {"size"}

@@ -10,6 +10,7 @@ from benchmarks.speed.collection import ROOT, Collection
 from benchmarks.speed.machine import environment
 from benchmarks.speed.process import Took, run
 
+EARMARK = Path(sys.executable).with_name("earmark")
 _HERE = Path(__file__).parent
 
 
@@ -34,20 +35,26 @@ class Bench:
 
     def earmark(self, *arguments: str | Path) -> Took:
         """One of Earmark's commands."""
-        return self._run(Path(sys.executable).with_name("earmark"), *arguments)
+        return run((EARMARK, *arguments), self.our_environment(), cwd=ROOT)
 
     def ours(self, *arguments: str | Path, threads: int | None = None) -> Took:
         """A measurement within one of Earmark's processes."""
-        return self._run(sys.executable, "-m", "benchmarks.speed.ours", *arguments, threads=threads)
+        return self.module("ours", *arguments, threads=threads)
+
+    def module(
+        self, name: str, *arguments: str | Path, home: Path | None = None, threads: int | None = None
+    ) -> Took:
+        """A module beside this one, over an archive."""
+        command = (sys.executable, "-m", f"benchmarks.speed.{name}", *arguments)
+        return run(command, self.our_environment(home, threads), cwd=ROOT)
 
     def stock(self, *arguments: str | Path, threads: int | None = None) -> Took:
         """The stock recipe."""
-        return self._run(self.stock_python, _HERE / "stock.py", *arguments, threads=threads)
+        held = environment(threads or self.threads)
+        held.pop("PYTHONPATH", None)
+        return run((self.stock_python, _HERE / "stock.py", *arguments), held, cwd=ROOT)
 
-    def _run(self, *command: str | Path, threads: int | None = None) -> Took:
-        ours = {"EARMARK_HOME": str(self.home), "PYTHONPATH": str(ROOT)}
-        stock = command[0] == self.stock_python
-        held = environment(threads or self.threads, {} if stock else ours)
-        if stock:
-            held.pop("PYTHONPATH", None)
-        return run(command, held, cwd=ROOT)
+    def our_environment(self, home: Path | None = None, threads: int | None = None) -> dict[str, str]:
+        """What Earmark's processes are started with."""
+        ours = {"EARMARK_HOME": str(home or self.home), "PYTHONPATH": str(ROOT)}
+        return environment(threads or self.threads, ours)

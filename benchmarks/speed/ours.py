@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +48,11 @@ def embed(texts: str, vectors: str) -> None:
 
 
 def _print_each(work: Callable[[str], object], questions: str) -> None:
-    asked = json.loads(Path(questions).read_text())
+    sys.stdout.write(json.dumps(each(work, json.loads(Path(questions).read_text()))))
+
+
+def each(work: Callable[[str], object], asked: Sequence[str]) -> list[float]:
+    """Milliseconds for each, after some to get warm."""
     for question in asked[:_WARM]:
         work(question)
     taken = []
@@ -56,7 +60,7 @@ def _print_each(work: Callable[[str], object], questions: str) -> None:
         started = time.perf_counter()
         assert work(question), "nothing was found"
         taken.append((time.perf_counter() - started) * 1000)
-    sys.stdout.write(json.dumps(taken))
+    return taken
 
 
 if __name__ == "__main__":

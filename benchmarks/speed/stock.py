@@ -9,6 +9,7 @@ takes the nearest. Nothing of the project is imported here.
     stock.py search FOLDER QUESTIONS    milliseconds for each question of a JSON list, in one warm process
     stock.py embed TEXTS VECTORS        processor seconds for a JSON list of texts; their vectors as .npy
     stock.py pieces LIST TEXTS          every piece of the files of a list, as a JSON list
+    stock.py fill TEXTS VECTORS FOLDER  an index of texts with vectors that are there already
 """
 
 from __future__ import annotations
@@ -118,5 +119,20 @@ def pieces(listed: str, texts: str) -> None:
     Path(texts).write_text(json.dumps([piece.page_content for piece in made]))
 
 
+def fill(texts: str, vectors: str, folder: str) -> None:
+    """Make an index of texts and vectors; nothing is embedded."""
+    import numpy as np
+    from langchain_chroma import Chroma
+
+    read, given = json.loads(Path(texts).read_text()), np.load(vectors)
+    held = Chroma(persist_directory=folder)._collection
+    for start in range(0, len(read), 5000):
+        ids = [str(number) for number in range(start, min(start + 5000, len(read)))]
+        of = [{"source": "filled"}] * len(ids)
+        held.add(ids, given[start : start + 5000], of, read[start : start + 5000])
+
+
 if __name__ == "__main__":
-    {one.__name__: one for one in (ingest, replace, ask, search, embed, pieces)}[sys.argv[1]](*sys.argv[2:])
+    {one.__name__: one for one in (ingest, replace, ask, search, embed, pieces, fill)}[sys.argv[1]](
+        *sys.argv[2:]
+    )

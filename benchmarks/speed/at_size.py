@@ -1,0 +1,102 @@
+"""Large archives: what a search takes and finds at 100,000 passages, and the memory of serving 30,000."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from benchmarks.speed.asking import at
+from benchmarks.speed.bench import EARMARK, Bench
+from benchmarks.speed.collection import ROOT
+from benchmarks.speed.figures import Round
+
+_LARGE, _SERVED = 100_000, 30_000
+_PORT = 7897
+
+
+def large(bench: Bench, _: int) -> Round:
+    """Searches with and without filters, and how much of the exact ten nearest the index gives."""
+    folder = bench.folder / f"grown-{_LARGE}"
+    if not (folder / "home/library.db").is_file():
+        bench.module("growth", folder, str(_LARGE))
+    took = bench.module("grown", "large", bench.files.questions, home=folder / "home")
+    said = json.loads(took.said)
+    times = {
+        f"{name}_p{share}_ms": at(each, share / 100)
+        for name, each in said["ms"].items()
+        for share in (50, 95)
+    }
+    return {"ours": {"recall": said["recall"], **times}}
+
+
+def serving(bench: Bench, _: int) -> Round:
+    """The most memory that a server came to over sixty answers, without and with its page."""
+    folder = _served(bench)
+    stock = bench.stock("search", folder / "stock-index", bench.files.questions)
+    return {
+        "ours": {
+            "serving_mb": _asked(bench, folder / "home", "--api-only"),
+            "page_mb": _asked(bench, folder / "home"),
+        },
+        "stock": {"serving_mb": stock.peak_mb},
+    }
+
+
+def _served(bench: Bench) -> Path:
+    """The same passages and vectors as an archive of ours and as an index of the stock recipe's."""
+    folder = bench.folder / f"grown-{_SERVED}"
+    done, texts, vectors = folder / "done", folder / "texts.json", folder / "vectors.npy"
+    if not done.is_file():
+        bench.module("growth", folder, str(_SERVED))
+        bench.module("grown", "export", texts, vectors, home=folder / "home")
+        bench.stock("fill", texts, vectors, folder / "stock-index")
+        bench.module("grown", "adopt", home=folder / "home")
+        done.touch()
+    return folder
+
+
+def _asked(bench: Bench, home: Path, *options: str) -> float:
+    """Megabytes of a server at its most, after every question was asked of it."""
+    command = [EARMARK, "serve", "--port", str(_PORT), *options]
+    server = subprocess.Popen(
+        command,
+        env=bench.our_environment(home),
+        cwd=ROOT,
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        _up(server)
+        for question in json.loads(bench.files.questions.read_text("utf-8")):
+            _ask(question)
+        status = Path(f"/proc/{server.pid}/status").read_text()
+    finally:
+        server.terminate()
+        server.wait()
+    peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(peak.split()[1]) * 1.024e-3
+
+
+def _up(server: subprocess.Popen[bytes]) -> None:
+    for _ in range(600):
+        assert server.poll() is None, "the server ended at once: is the port in use?"
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{_PORT}/healthz", timeout=5).close()
+            return
+        except urllib.error.URLError:
+            time.sleep(0.1)
+    raise TimeoutError("the server did not start within a minute")
+
+
+def _ask(question: str) -> None:
+    asked = urllib.request.Request(
+        f"http://127.0.0.1:{_PORT}/v1/ask",
+        data=json.dumps({"question": question}).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(asked, timeout=60) as answer:
+        assert json.load(answer)["question"] == question, "another question was answered"
