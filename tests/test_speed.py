@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -14,6 +15,7 @@ from benchmarks.speed.collection import ROOT, changed
 from benchmarks.speed.figures import Kept, Measure, Spread, of, ratio
 from benchmarks.speed.machine import environment
 from benchmarks.speed.performance import MEASURES, performance
+from benchmarks.speed.plot import drawn
 from benchmarks.speed.process import Failed, run
 from benchmarks.speed.stock import split
 
@@ -123,3 +125,21 @@ def test_the_stock_recipe_splits_as_the_tutorials_do(tmp_path):
     assert max(len(piece.page_content) for piece in pieces) <= 1000
     assert {piece.metadata["source"] for piece in pieces} == {str(path)}
     assert all(f"Paragraph {n}:" in "".join(piece.page_content for piece in pieces) for n in range(12))
+
+
+def test_the_picture_of_growth_has_a_line_for_each_thing_that_grows():
+    rows = [
+        {
+            "passages": n * 1000,
+            "added": 1000,
+            "cpu_s": 2.5,
+            "rss_mb": 200 + n,
+            "library_mb": n * 6,
+            "chroma_mb": n * 4,
+        }
+        for n in range(1, 13)
+    ]
+    picture = ElementTree.fromstring(drawn(rows))
+    lines = [one.get("points").split() for one in picture.iter("{http://www.w3.org/2000/svg}polyline")]
+    assert [len(line) for line in lines] == [4, 4, 4]
+    assert {point.split(",")[1] for point in lines[0]} == {"65.0"}, "2.5 of 5 ms is half way up"
