@@ -27,8 +27,8 @@ ROUNDS = (
 )
 
 
-def a_measure(key: str, **more: bool) -> Measure:
-    return Measure(piece="ingest", key=key, title="", unit="s", **more)
+def a_measure(key: str, *, turned: bool = False) -> Measure:
+    return Measure(piece="ingest", key=key, title="", unit="s", turned=turned)
 
 
 def test_a_ratio_is_of_the_two_of_one_round():
@@ -140,6 +140,6 @@ def test_the_picture_of_growth_has_a_line_for_each_thing_that_grows():
         for n in range(1, 13)
     ]
     picture = ElementTree.fromstring(drawn(rows))
-    lines = [one.get("points").split() for one in picture.iter("{http://www.w3.org/2000/svg}polyline")]
+    lines = [one.attrib["points"].split() for one in picture.iter("{http://www.w3.org/2000/svg}polyline")]
     assert [len(line) for line in lines] == [4, 4, 4]
     assert {point.split(",")[1] for point in lines[0]} == {"65.0"}, "2.5 of 5 ms is half way up"
