@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,6 @@ def run(command: Sequence[str | Path], environment: Mapping[str, str], *, cwd: P
     return Took(wall_s=wall, cpu_s=used.ru_utime + used.ru_stime, peak_mb=peak, said=said)
 
 
-def _read(file: tempfile._TemporaryFileWrapper[bytes]) -> str:
+def _read(file: BinaryIO) -> str:
     file.seek(0)
     return file.read().decode("utf-8", errors="replace")

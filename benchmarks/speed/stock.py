@@ -19,6 +19,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from langchain_core.documents import Document
 from langchain_core.embeddings import Embeddings
@@ -37,7 +38,8 @@ class SentenceTransformerEmbeddings(Embeddings):
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """One vector per text, in order."""
-        return self._model.encode([text.replace("\n", " ") for text in texts]).tolist()
+        made: list[list[float]] = self._model.encode([text.replace("\n", " ") for text in texts]).tolist()
+        return made
 
     def embed_query(self, text: str) -> list[float]:
         """The vector of a question."""
@@ -60,18 +62,22 @@ def split(paths: list[str]) -> list[Document]:
     return splitter.split_documents(read)
 
 
-def store(folder: str):  # noqa: ANN201
-    """The index in a folder."""
-    from langchain_chroma import Chroma
+def chroma() -> Any:
+    """LangChain's class for Chroma, which this environment has and Earmark's has not."""
+    from langchain_chroma import Chroma  # type: ignore[import-not-found]
 
-    return Chroma(embedding_function=embeddings(), persist_directory=folder)
+    return Chroma
+
+
+def store(folder: str) -> Any:
+    """The index in a folder."""
+    return chroma()(embedding_function=embeddings(), persist_directory=folder)
 
 
 def ingest(listed: str, folder: str) -> None:
     """Read every file of a list into a new index."""
-    from langchain_chroma import Chroma
-
-    Chroma.from_documents(split(Path(listed).read_text().split("\n")), embeddings(), persist_directory=folder)
+    made = split(Path(listed).read_text().split("\n"))
+    chroma().from_documents(made, embeddings(), persist_directory=folder)
 
 
 def replace(path: str, folder: str) -> None:
@@ -122,10 +128,9 @@ def pieces(listed: str, texts: str) -> None:
 def fill(texts: str, vectors: str, folder: str) -> None:
     """Make an index of texts and vectors; nothing is embedded."""
     import numpy as np
-    from langchain_chroma import Chroma
 
     read, given = json.loads(Path(texts).read_text()), np.load(vectors)
-    held = Chroma(persist_directory=folder)._collection
+    held = chroma()(persist_directory=folder)._collection
     for start in range(0, len(read), 5000):
         ids = [str(number) for number in range(start, min(start + 5000, len(read)))]
         of = [{"source": "filled"}] * len(ids)
