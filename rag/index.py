@@ -28,8 +28,9 @@ from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.config import Settings as ChromaSettings
 
 from rag.errors import StorageError
-from rag.library import Entry, Library, Vector
+from rag.library import Entry, Library
 from rag.models import Filters, Passage
+from rag.rows import Vector
 
 _COLLECTION = "passages"
 # Recall at the default of 100 is 0.83 over 100 k passages, at 400 it is 0.97; it cannot be raised later in a

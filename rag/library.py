@@ -24,14 +24,24 @@ from weakref import WeakSet
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.errors import StorageError, UnknownSource
+from rag.connection import Connection, opened, roll_back, told
+from rag.errors import UnknownSource
 from rag.filters import matches_name
-from rag.models import Closeness, Filters, Listing, Passage, Sentence, Source, SourceKind
+from rag.fulltext import any_of, phrase, scored, scored_by_rare
+from rag.models import Closeness, Filters, Listing, Passage, Source, SourceKind
 from rag.pooling import cosines_of_runs
+from rag.rows import (
+    Vector,
+    insert_passage,
+    insert_source,
+    insert_words,
+    listing_of,
+    passage_of,
+    small,
+    source_of,
+)
 from rag.schema import WORDS, migrate
 from rag.words import stem
-
-Vector = NDArray[np.float32]
 
 # Text of sources kept in memory between questions, in characters.
 _CACHED_CHARACTERS = 64_000_000
@@ -46,16 +56,10 @@ _SCORED = 4000
 # Passages kept in memory between questions, at some three kilobytes each: to make one takes as long as to
 # score it.
 _CACHED_PASSAGES = 4096
-# Seconds to wait for another process that writes.
-_PATIENCE = 30
 # Seconds to wait for readers before the log is emptied of what was removed.
 _CHECKPOINT_PATIENCE = 2
-# What SQLite says when it cannot make the files that WAL needs.
-_NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
 # How the name of a translation ends: the name of the original, and its own language.
 _TRANSLATED = re.compile(r"#[a-z]{2,3}$")
-# Weights of the full-text columns: text, title, show, speakers, heading.
-_COLUMN_WEIGHTS = (1.0, 0.6, 0.2, 0.6, 0.8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,15 +96,6 @@ class Entry:
     ai_written: bool
     speakers: tuple[str, ...]
     audience: str
-
-
-class _Connection(sqlite3.Connection):
-    """A thread's connection, closed when the thread ends: a server's worker threads come and go."""
-
-    is_stopgap = False
-
-    def __del__(self) -> None:
-        self.close()
 
 
 class Library:
@@ -174,7 +169,7 @@ class Library:
         ).fetchone()
         if row is None:
             raise UnknownSource(f"no source {source_id!r}; `earmark sources` lists them")
-        source = _source(row)
+        source = source_of(row)
         with self._guard:
             self._remember(generation, source)
         return source
@@ -188,7 +183,7 @@ class Library:
             " (SELECT 1 FROM passages WHERE source_id = s.id AND ai_written = 1)"
             f" FROM sources s ORDER BY {_NEWEST_FIRST}"
         )
-        return [_listing(row) for row in rows]
+        return [listing_of(row) for row in rows]
 
     def audiences(self) -> set[str]:
         """The tiers that its sources are for."""
@@ -288,7 +283,7 @@ class Library:
             rows = db.execute(
                 f"SELECT {_PASSAGE} FROM passages p WHERE source_id = ? ORDER BY ordinal", (source_id,)
             )
-            return [_passage(row, source) for row in rows]
+            return [passage_of(row, source) for row in rows]
 
     def passages(self, ids: Sequence[str]) -> dict[str, Passage]:
         """Passages by id; ids that are gone are left out."""
@@ -305,7 +300,7 @@ class Library:
             rows = self._db.execute(
                 f"SELECT {_PASSAGE} FROM passages p WHERE id IN ({_marks(batch)})", batch
             ).fetchall()
-            read = {row[0]: _passage(row, self.source(row[1])) for row in rows}
+            read = {row[0]: passage_of(row, self.source(row[1])) for row in rows}
             found |= read
             with self._guard:
                 if generation == self._cached[0]:
@@ -360,10 +355,10 @@ class Library:
         with self.reading() as db:
             rows = self._passing_rows(filters)
             if filters.narrow and rows.sum() <= NARROW:
-                places, scores = _scored(db, _any_of(terms), within=np.flatnonzero(rows))
+                places, scores = scored(db, any_of(terms), within=np.flatnonzero(rows))
             else:
                 rare, common = self._by_rarity(terms, share=float(rows.mean()))
-                every = _scored_by_rare(db, rare, common) if common else _scored(db, _any_of(rare))
+                every = scored_by_rare(db, rare, common) if common else scored(db, any_of(rare))
                 places, scores = every
             passing = np.flatnonzero(rows[places])
             best = passing[np.lexsort((places[passing], -scores[passing]))[:k]]
@@ -437,7 +432,7 @@ class Library:
             "SELECT p.id FROM passage_words JOIN passages p ON p.rowid = passage_words.rowid"
             " JOIN sources s ON s.id = p.source_id"
             f" WHERE passage_words MATCH ? AND {scope.where} ORDER BY s.published, s.id, p.ordinal",
-            (f"text : ({' AND '.join(map(_phrase, phrases))})", *scope.values),
+            (f"text : ({' AND '.join(map(phrase, phrases))})", *scope.values),
         )
         return [passage_id for (passage_id,) in rows]
 
@@ -509,7 +504,7 @@ class Library:
         with self.reading() as db:
             passing = self._passing_rows(filters)
             return {
-                word for word in words if any(passing[row] for (row,) in db.execute(query, (_phrase(word),)))
+                word for word in words if any(passing[row] for (row,) in db.execute(query, (phrase(word),)))
             }
 
     # -- vectors --------------------------------------------------------------------------------------------
@@ -602,15 +597,15 @@ class Library:
             db.executemany(
                 "INSERT OR IGNORE INTO vectors (hash, vector, sentences) VALUES (?, ?, ?)",
                 [
-                    (key, np.asarray(vector, dtype=np.float32).tobytes(), _small(sentence_vectors, key))
+                    (key, np.asarray(vector, dtype=np.float32).tobytes(), small(sentence_vectors, key))
                     for key, vector in vectors.items()
                 ],
             )
             former = _passage_ids(db, source.id)
             unused = _delete(db, source.id)
-            _insert_source(db, source, location)
+            insert_source(db, source, location)
             for passage, key in zip(passages, hashes, strict=True):
-                _insert_passage(db, source, passage, key)
+                insert_passage(db, source, passage, key)
             _drop_unused(db, unused)
             _next_generation(db)
         return former
@@ -665,7 +660,7 @@ class Library:
                     f"SELECT p.rowid, {_PASSAGE} FROM passages p WHERE source_id = ?", (source_id,)
                 ).fetchall()
                 for rowid, *row in rows:
-                    _insert_words(db, rowid, _passage(row, source))
+                    insert_words(db, rowid, passage_of(row, source))
             db.execute("INSERT INTO passage_words (passage_words) VALUES ('optimize')")
 
     def scrub(self) -> bool:
@@ -693,7 +688,7 @@ class Library:
                 other.commit()
                 other.backup(self._db)
         except sqlite3.OperationalError as error:
-            raise _told(error, self.path) from error
+            raise told(error, self.path) from error
 
     def _after(self, other: sqlite3.Connection) -> int:
         """A generation that neither of the two has had, so that nothing kept of either is believed."""
@@ -719,11 +714,11 @@ class Library:
 
     @property
     def _db(self) -> sqlite3.Connection:
-        connection: _Connection | None = getattr(self._local, "connection", None)
+        connection: Connection | None = getattr(self._local, "connection", None)
         if connection is not None and connection.is_stopgap and not connection.in_transaction:
             connection = None
         if connection is None:
-            connection = _opened(self.path)
+            connection = opened(self.path)
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             # What is removed is overwritten, not only forgotten: somebody may have had to ask for it.
@@ -754,10 +749,10 @@ class Library:
             yield db
             db.execute("COMMIT")
         except sqlite3.OperationalError as error:
-            _roll_back(db)
-            raise _told(error, self.path) from error
+            roll_back(db)
+            raise told(error, self.path) from error
         except BaseException:
-            _roll_back(db)
+            roll_back(db)
             raise
 
     def _forget_other_than(self, generation: int) -> None:
@@ -819,252 +814,11 @@ class Library:
         return " AND ".join(conditions), values
 
 
-def _opened(path: Path) -> _Connection:
-    """A connection in WAL mode; on a disk with no room for WAL's own files, one that reads without them.
-
-    Such a stopgap is asked for anew each time, so that it is gone as soon as there is room.
-    """
-    try:
-        connection = _connection(path)
-        _use_wal(connection)
-        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF not in _NO_ROOM or not path.is_file() or not path.stat().st_size:
-            raise
-        connection = _connection(path, wal_holds_something=_is_there(path.with_name(f"{path.name}-wal")))
-        connection.is_stopgap = True
-    return connection
-
-
-def _connection(path: Path, *, wal_holds_something: bool | None = None) -> _Connection:
-    # Without a log the file is all there is, and nobody can be writing to it without one.
-    stopgap = wal_holds_something is not None
-    how = "?mode=ro&immutable=1" if stopgap and not wal_holds_something else ""
-    connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}{how}",
-        uri=True,
-        timeout=_PATIENCE,
-        isolation_level=None,
-        check_same_thread=False,
-        factory=_Connection,
-    )
-    if wal_holds_something:
-        # The log's index is kept in memory then, not in a file; others wait as long as this is open.
-        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-    return connection
-
-
-def _is_there(file: Path) -> bool:
-    return file.is_file() and file.stat().st_size > 0
-
-
-def _use_wal(connection: sqlite3.Connection) -> None:
-    """Switch to WAL. For this alone SQLite does not wait while another process makes the same new file."""
-    deadline = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() >= deadline:
-                raise
-        time.sleep(0.01)
-
-
-def _roll_back(db: sqlite3.Connection) -> None:
-    # SQLite has done it itself after some errors, such as a full disk.
-    if db.in_transaction:
-        db.execute("ROLLBACK")
-
-
-def _told(error: sqlite3.OperationalError, path: Path) -> Exception:
-    """A failure to write, with what to do about it; any other error as it is."""
-    code = error.sqlite_errorcode & 0xFF
-    if code == sqlite3.SQLITE_FULL:
-        advice = "the disk is full. What was added before is safe; make room and run the command again"
-    elif code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
-        advice = (
-            f"cannot be written ({error}). What was added before is safe; check the disk and run it again"
-        )
-    else:
-        return error
-    return StorageError(f"{path}: {advice}")
-
-
 _NEWEST_FIRST = "published IS NULL, published DESC, title, id"
 _PASSAGE = (
     "p.id, p.source_id, p.ordinal, p.start, p.end, p.start_s, p.end_s, p.approximate, p.heading, p.advert,"
     " p.ai_written, p.page, p.speakers, p.sentences"
 )
-
-
-def _source(row: Sequence[object]) -> Source:
-    id_, kind, origin, text, fingerprint, title, show, people, published, *rest = row
-    url, audio_url, language, seconds, season, number, audience = rest
-    return Source(
-        id=str(id_),
-        kind=SourceKind(str(kind)),
-        origin=str(origin),
-        text=str(text),
-        fingerprint=str(fingerprint),
-        title=str(title),
-        show=_text(show),
-        people=tuple(json.loads(str(people))),
-        published=date.fromisoformat(str(published)) if published else None,
-        url=_text(url),
-        audio_url=_text(audio_url),
-        language=_text(language),
-        seconds=seconds if isinstance(seconds, float) else None,
-        season=season if isinstance(season, int) else None,
-        number=number if isinstance(number, int) else None,
-        audience=str(audience),
-    )
-
-
-def _listing(row: Sequence[object]) -> Listing:
-    id_, kind, origin, title, show, people, published, url, language, seconds, *rest = row
-    season, number, audience, *counts = rest
-    passages, characters, ai_written = map(int, map(str, counts))
-    return Listing(
-        id=str(id_),
-        kind=SourceKind(str(kind)),
-        origin=str(origin),
-        title=str(title),
-        show=_text(show),
-        people=tuple(json.loads(str(people))),
-        published=date.fromisoformat(str(published)) if published else None,
-        url=_text(url),
-        language=_text(language),
-        seconds=seconds if isinstance(seconds, float) else None,
-        season=season if isinstance(season, int) else None,
-        number=number if isinstance(number, int) else None,
-        passages=passages,
-        characters=characters,
-        ai_written=bool(ai_written),
-        audience=str(audience),
-    )
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
-
-
-def _passage(row: Sequence[object], source: Source) -> Passage:
-    id_, _, ordinal, start, end, start_s, end_s, approximate, heading, advert, ai, page, *lists = row
-    speakers = tuple(json.loads(str(lists[0])))
-    return Passage(
-        id=str(id_),
-        source=source,
-        ordinal=int(str(ordinal)),
-        start=int(str(start)),
-        end=int(str(end)),
-        start_s=start_s if isinstance(start_s, float) else None,
-        end_s=end_s if isinstance(end_s, float) else None,
-        approximate=bool(approximate),
-        heading=_text(heading),
-        advert=bool(advert),
-        ai_written=bool(ai),
-        page=page if isinstance(page, int) else None,
-        speakers=speakers,
-        sentences=tuple(
-            Sentence(
-                start=first,
-                end=last,
-                speaker=speakers[speaker] if speaker is not None else None,
-                start_s=begins,
-                end_s=ends,
-                approximate=bool(guessed),
-            )
-            for first, last, speaker, begins, ends, guessed in json.loads(str(lists[1]))
-        ),
-    )
-
-
-def _small(vectors: Mapping[str, Vector] | None, key: str) -> bytes:
-    """Vectors in a quarter of their size: only their direction counts, so each has a scale of its own."""
-    rows = (vectors or {}).get(key)
-    if rows is None or not len(rows):
-        return b""
-    largest = np.maximum(np.abs(rows).max(axis=1, keepdims=True), 1e-9)
-    small: NDArray[np.int8] = np.rint(rows / largest * 127).astype(np.int8)
-    return small.tobytes()
-
-
-def _insert_source(db: sqlite3.Connection, source: Source, location: str) -> None:
-    db.execute(
-        "INSERT INTO sources (id, kind, origin, location, fingerprint, title, show, people, published, url,"
-        " audio_url, language, seconds, season, number, audience, characters, added)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            source.id,
-            source.kind.value,
-            source.origin,
-            location,
-            source.fingerprint,
-            source.title,
-            source.show,
-            json.dumps(source.people, ensure_ascii=False),
-            source.published.isoformat() if source.published else None,
-            source.url,
-            source.audio_url,
-            source.language,
-            source.seconds,
-            source.season,
-            source.number,
-            source.audience,
-            len(source.text),
-            time.time(),
-        ),
-    )
-    db.execute("INSERT INTO texts VALUES (?, ?)", (source.id, source.text))
-
-
-def _insert_passage(db: sqlite3.Connection, source: Source, passage: Passage, key: str) -> None:
-    cursor = db.execute(
-        "INSERT INTO passages (id, source_id, ordinal, start, end, start_s, end_s, approximate, heading,"
-        " advert, ai_written, page, speakers, sentences, vector)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            passage.id,
-            source.id,
-            passage.ordinal,
-            passage.start,
-            passage.end,
-            passage.start_s,
-            passage.end_s,
-            passage.approximate,
-            passage.heading,
-            passage.advert,
-            passage.ai_written,
-            passage.page,
-            json.dumps(passage.speakers, ensure_ascii=False),
-            json.dumps([_packed(sentence, passage.speakers) for sentence in passage.sentences]),
-            key,
-        ),
-    )
-    rowid = cursor.lastrowid
-    db.executemany("INSERT INTO speakers VALUES (?, ?)", [(name, rowid) for name in passage.speakers])
-    _insert_words(db, rowid, passage)
-
-
-def _insert_words(db: sqlite3.Connection, rowid: int | None, passage: Passage) -> None:
-    source = passage.source
-    db.execute(
-        "INSERT INTO passage_words (rowid, text, title, show, speakers, heading) VALUES (?, ?, ?, ?, ?, ?)",
-        (rowid, passage.text, source.title, source.show, ", ".join(passage.speakers), passage.heading),
-    )
-
-
-def _packed(sentence: Sentence, speakers: Sequence[str]) -> list[object]:
-    speaker = speakers.index(sentence.speaker) if sentence.speaker else None
-    return [
-        sentence.start,
-        sentence.end,
-        speaker,
-        sentence.start_s,
-        sentence.end_s,
-        int(sentence.approximate),
-    ]
 
 
 def _passage_ids(db: sqlite3.Connection, source_id: str) -> list[str]:
@@ -1095,43 +849,6 @@ def _next_generation(db: sqlite3.Connection) -> None:
 
 def _put_meta(db: sqlite3.Connection, key: str, value: str) -> None:
     db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
-
-
-def _any_of(terms: Sequence[str]) -> str:
-    return " OR ".join(map(_phrase, terms))
-
-
-_BM25 = f"-bm25(passage_words, {', '.join(map(str, _COLUMN_WEIGHTS))})"
-_Scored = tuple[NDArray[np.int64], NDArray[np.float64]]
-
-
-def _scored(db: sqlite3.Connection, expression: str, *, within: NDArray[np.int64] | None = None) -> _Scored:
-    """The rowids of the passages that match, in order, and their BM25 scores."""
-    query = f"SELECT rowid, {_BM25} FROM passage_words WHERE passage_words MATCH ?"
-    values: list[object] = [expression]
-    if within is not None:
-        # With the plus it is looked at row by row; SQLite would start the search anew for each otherwise.
-        query += " AND +rowid IN (SELECT value FROM json_each(?))"
-        values.append(json.dumps(within.tolist()))
-    rows = db.execute(f"{query} ORDER BY rowid", values).fetchall()
-    places = np.fromiter((row for row, _ in rows), np.int64, len(rows))
-    return places, np.fromiter((score for _, score in rows), np.float64, len(rows))
-
-
-def _scored_by_rare(db: sqlite3.Connection, rare: Sequence[str], common: Sequence[str]) -> _Scored:
-    """The passages that hold a rare term, with their BM25 scores over all terms.
-
-    FTS5 scores every term of an expression, and the rare ones stand in this one twice: to choose, and beside
-    the common ones, which choose nothing. What they are worth once is taken off again.
-    """
-    places, twice = _scored(db, f"({_any_of(rare)}) AND ({_any_of([*rare, *common])})")
-    _, once = _scored(db, _any_of(rare))
-    return places, twice - once
-
-
-def _phrase(word: str) -> str:
-    """A word as an FTS5 query that means it and nothing else."""
-    return '"' + word.replace('"', '""') + '"'
 
 
 def _marks(values: Sequence[object]) -> str:

@@ -20,13 +20,14 @@ from rag.errors import ArchiveBusy, ArchiveMismatch
 from rag.examination import Finding, compare_index, unanswered
 from rag.kept_answers import KeptAnswers
 from rag.kept_index import KeptIndex
-from rag.library import Library, Vector
+from rag.library import Library
 from rag.lock import ArchiveLock
 from rag.models import Filters, Passage, Source
 from rag.overview.door import Overviews
 from rag.overview.keeping import KeptOverviews
 from rag.places import Folder, OnServer, Place
 from rag.ports import Composes, EmbedsPassages, MakesStandalone
+from rag.rows import Vector
 from rag.runtime import FastEmbedder
 from rag.search import ArchiveRetriever, Search
 from rag.served_index import ServerAddress

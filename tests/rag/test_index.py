@@ -17,8 +17,9 @@ import pytest
 
 from rag.errors import StorageError
 from rag.index import Difference, Index
-from rag.library import Library, Vector
+from rag.library import Library
 from rag.models import Filters, Passage, SourceKind
+from rag.rows import Vector
 from rag.served_index import Server, ServerAddress
 from rag.settings import load
 from rag.wiring import Archive, place_of
