@@ -51,6 +51,7 @@ def answer_page(answer: Json, *, address: str, passages: Mapping[str, Passage] |
         *_author(answer),
         *_nearest(answer),
         f'<p class="foot"><a href="{escape(address)}/?q={quote(question)}">Ask this archive</a></p>',
+        f'<p class="paper">This answer is at {escape(permalink)}</p>',
     ]
     head = [
         '<meta charset="utf-8">',

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from fastapi.testclient import TestClient
+from playwright.sync_api import Browser, Page, expect
 
 from ingest.sync import add
 from rag.activity import Activity
@@ -29,6 +30,8 @@ from tests.fakes import (
 )
 from tests.rag.archives import an_archive
 from tests.ui.conftest import HOSTILE
+from tests.ui.serving import serving
+from tests.ui.test_widget import axe
 from ui.api import create_app
 from ui.gate import Limits
 from ui.permalink import answer_page
@@ -142,7 +145,10 @@ def test_dates_are_words_and_what_a_machine_wrote_or_somebody_paid_for_is_labell
         assert words not in seen.words
 
 
-LETTER = """# Letter 3
+LETTER = """---
+url: https://letters.example/3
+---
+# Letter 3
 
 The ferry to the island leaves at six in the morning.
 
@@ -224,6 +230,45 @@ def test_an_answer_is_gone_while_its_source_is(client: TestClient, library: Memo
     answer = asked(client)
     del library._sources["s1"]
     assert client.get(f"/a/{answer['id']}").status_code == 404
+
+
+@pytest.fixture
+def marked(edited: Edited) -> Iterator[str]:
+    """The address of an answer whose source was edited since."""
+    answer = asked(edited.client, "Which part of a data centre is scarce?")
+    edited.write(LETTER.replace("Chips are the scarce part", "Power is the scarce part"))
+    with serving(edited.client.app) as address:
+        yield f"{address}/a/{answer['id']}"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_it_fits_and_stands_out(
+    browser: Browser, marked: str, scheme: Literal["light", "dark"]
+) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(marked)
+    expect(page.get_by_text("A source has changed since this was answered")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert axe(page) == []
+    context.close()
+
+
+@pytest.mark.browser
+def test_on_paper_the_addresses_are_written_out(page: Page, marked: str) -> None:
+    page.goto(marked)
+    expect(page.locator(".paper")).to_be_hidden()
+    page.emulate_media(media="print", color_scheme="dark")
+    expect(page.locator(".paper")).to_contain_text("https://ask.example/a/")
+    expect(page.get_by_role("link", name="Ask this archive")).to_be_hidden()
+    figure = page.locator("figure").first
+    assert figure.evaluate("figure => getComputedStyle(figure).breakInside") == "avoid"
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    expect(page.locator("figcaption a").first).to_be_visible()
+    for link in page.locator("figcaption a").all():
+        written = link.evaluate("link => getComputedStyle(link, '::after').content")
+        assert str(link.get_attribute("href")) in written
 
 
 @pytest.mark.parametrize("path", ["/a/nope", "/a/" + "x" * 100, "/a/%00"])
