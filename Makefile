@@ -7,7 +7,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check soak fix bench bench-quality docs clean
+.PHONY: help setup run test check soak fix bench bench-quality docs screenshots clean
 
 PYTHON ?= python3
 TORCH_INDEX ?=
@@ -53,6 +53,9 @@ fix: setup  ## Format and mend what ruff can mend
 
 docs: setup  ## Write the generated parts of docs/reference anew
 	@scripts/docs -r
+
+screenshots: setup  ## Take the pictures in docs/images anew, or those that ARGS names
+	@$(BIN)/python scripts/screenshots $(ARGS)
 
 bench: setup  ## Measure speed and size beside LangChain's stock recipe: docs/reference (reads ../shared)
 	@$(BIN)/python -m benchmarks.speed $(ARGS)
