@@ -84,6 +84,8 @@ MEASURES = (
     Measure(piece="serving", key="page_mb", title="the same, with the page", unit="MB"),
     Measure(piece="ingest", key="ingest_mb", title="Peak memory of the first ingest", unit="MB"),
     Measure(piece="ingest", key="disk_mb", title="Disk", unit="MB"),
+    Measure(piece="serving", key="served_p50_ms", title="Search over 30,000 passages, p50", unit="ms"),
+    Measure(piece="serving", key="served_p95_ms", title="Search over 30,000 passages, p95", unit="ms"),
     *(
         Measure(
             piece="large",
