@@ -26,6 +26,9 @@ from ui.telemetry import log_as_json
 _GRACE_SECONDS = 3
 _LOOK_AGAIN_SECONDS = 0.5
 _FORGET_SECONDS = 3600
+# How long a thread that reckons may keep the interpreter from the one that sends words to readers. At Python's
+# 5 ms, one search holds up fifty streams in turn: with 0.5 ms the longest gap in a hundred falls by a third.
+_TURN_SECONDS = 0.0005
 _LOG = logging.getLogger("earmark.api")
 
 
@@ -35,6 +38,7 @@ def serve(settings: Settings, *, host: str, port: int, page: bool) -> None:
     While a command is still writing, questions are answered all the same, and the archive is taken over when
     that command is done.
     """
+    sys.setswitchinterval(_TURN_SECONDS)
     # An ordinary end, not death by signal: the archive is closed and the note on its owner goes.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with (
