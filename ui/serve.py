@@ -26,8 +26,8 @@ from ui.telemetry import log_as_json
 _GRACE_SECONDS = 3
 _LOOK_AGAIN_SECONDS = 0.5
 _FORGET_SECONDS = 3600
-# How long a thread that reckons may keep the interpreter from the one that sends words to readers. At Python's
-# 5 ms, one search holds up fifty streams in turn: with 0.5 ms the longest gap in a hundred falls by a third.
+# How long a thread that reckons may keep the interpreter from the one that sends words to readers. With
+# Python's 5 ms, one search holds up fifty streams in turn.
 _TURN_SECONDS = 0.0005
 _LOG = logging.getLogger("earmark.api")
 
