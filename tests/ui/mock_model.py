@@ -1,7 +1,8 @@
 """A language model made of clockwork: 300 ms to its first token, 20 ms a token, and a count of what it gave.
 
-Run as a process of its own (`python -m tests.ui.mock_model PORT`), so that it shares no interpreter with what
-is measured. It quotes the numbered sentences that it is shown, a word a token.
+Run as a process of its own (`python -m tests.ui.mock_model PORT [TOKENS]`), so that it shares no interpreter
+with what is measured. It quotes the numbered sentences that it is shown, a word a token; of 0 tokens there is
+no end.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ FIRST_S, TOKEN_S, TOKENS = 0.3, 0.02, 90
 _NUMBERED = re.compile(r"^\[(\d+)\] (.*)$", re.MULTILINE)
 
 app = FastAPI()
+app.state.tokens = TOKENS
 given = {"input": 0, "output": 0, "calls": 0, "open": 0}
 
 
@@ -41,8 +43,8 @@ async def complete(request: Request) -> StreamingResponse:
 
 async def _stream(body: Any) -> AsyncIterator[bytes]:
     prompt = body["messages"][-1]["content"]
-    words = list(islice(_words(prompt), TOKENS))
-    read = len(prompt) // 4
+    words = islice(_words(prompt), app.state.tokens or None)
+    read, written = len(prompt) // 4, 0
     given["open"] += 1
     try:
         yield _chunk({"role": "assistant", "content": ""})
@@ -51,11 +53,12 @@ async def _stream(body: Any) -> AsyncIterator[bytes]:
             await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
             due += TOKEN_S
             yield _chunk({"content": word})
+            written += 1
         yield _chunk({}, finish="stop")
         given["input"] += read
-        given["output"] += len(words)
+        given["output"] += written
         given["calls"] += 1
-        usage = {"prompt_tokens": read, "completion_tokens": len(words), "total_tokens": read + len(words)}
+        usage = {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
         yield _event({**_HEAD, "choices": [], "usage": usage})
         yield b"data: [DONE]\n\n"
     finally:
@@ -81,4 +84,5 @@ def _event(document: Any) -> bytes:
 
 
 if __name__ == "__main__":
+    app.state.tokens = int(sys.argv[2]) if len(sys.argv) > 2 else TOKENS
     uvicorn.run(app, port=int(sys.argv[1]), log_level="warning")

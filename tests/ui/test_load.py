@@ -7,12 +7,9 @@ import json
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,9 +17,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.ui.commands import ROOT
 from tests.ui.mock_model import TOKEN_S
-from tests.ui.test_serve import free_port, served, until
+from tests.ui.test_serve import clockwork, served, until, writing_with
 
 QUESTION = {"question": "Why are the halls at Dry Creek without a connection?", "stream": True}
 SEVEN_MINUTES = httpx.Timeout(420)
@@ -40,15 +36,8 @@ class Heard:
 
 @pytest.fixture
 def model() -> Iterator[str]:
-    port = free_port()
-    process = subprocess.Popen([sys.executable, "-m", "tests.ui.mock_model", str(port)], cwd=ROOT)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        until(lambda: _up(f"{address}/count"), seconds=60)
+    with clockwork() as address:
         yield address
-    finally:
-        process.kill()
-        process.wait()
 
 
 @pytest.fixture
@@ -57,22 +46,10 @@ def server(
 ) -> Iterator[tuple[str, Path, int]]:
     own = tmp_path / "home"
     shutil.copytree(home, own)
-    for name, value in {
-        "MODEL": "openai:clockwork",
-        "MODEL_URL": f"{model}/v1",
-        "MODEL_KEY": "none",
-        "MODEL_CITING": "markers",
-        "MODEL_SECONDS": "60",
-    }.items():
-        monkeypatch.setenv(f"EARMARK_{name}", value)
+    for name, value in writing_with(model).items():
+        monkeypatch.setenv(name, value)
     with served(own) as (address, process):
         yield address, own, process.pid
-
-
-def _up(address: str) -> bool:
-    with suppress(httpx.TransportError):
-        return httpx.get(address, timeout=5).is_success
-    return False
 
 
 async def read(client: httpx.AsyncClient, address: str, heard: Heard, *, tokens: int | None = None) -> None:

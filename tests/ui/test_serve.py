@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -49,10 +49,35 @@ def served(home: Path, *, page: bool = False) -> Iterator[tuple[str, subprocess.
         process.communicate()
 
 
-def answers(address: str, process: subprocess.Popen[str]) -> bool:
+@contextmanager
+def clockwork(*options: str) -> Iterator[str]:
+    """The address of a mock model in a process of its own."""
+    port = free_port()
+    process = subprocess.Popen([sys.executable, "-m", "tests.ui.mock_model", str(port), *options], cwd=ROOT)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        until(lambda: answers(address, process, path="/count"), seconds=60)
+        yield address
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def writing_with(model: str) -> dict[str, str]:
+    """The settings of a server that has answers written by it."""
+    return {
+        "EARMARK_MODEL": "openai:clockwork",
+        "EARMARK_MODEL_URL": f"{model}/v1",
+        "EARMARK_MODEL_KEY": "none",
+        "EARMARK_MODEL_CITING": "markers",
+        "EARMARK_MODEL_SECONDS": "60",
+    }
+
+
+def answers(address: str, process: subprocess.Popen[str], *, path: str = "/healthz") -> bool:
     assert process.poll() is None, process.communicate()[1]
     try:
-        return httpx.get(f"{address}/healthz", timeout=5).is_success
+        return httpx.get(f"{address}{path}", timeout=5).is_success
     except httpx.TransportError:
         return False
 
@@ -109,6 +134,51 @@ def test_it_answers_does_the_work_of_commands_and_ends_when_asked(home: Path, tm
         assert process.returncode == 0
     assert not (home / "holder.json").exists()
     assert json.loads(earmark("doctor", "--json", home=home).stdout)["ok"]
+
+
+@contextmanager
+def streaming(address: str) -> Iterator[tuple[Iterator[str], Iterator[str]]]:
+    """The lines that two readers get of an answer, as they come: one over the API, one on the page."""
+    session = "a-reader"
+    with httpx.Client(base_url=address, timeout=30) as client, ExitStack() as open_streams:
+        events = client.get("/config").json()["dependencies"]
+        (ask,) = (one["id"] for one in events if any(event == "ask" for _, event in one["targets"]))
+        asked = {
+            "fn_index": ask,
+            "session_hash": session,
+            "data": [],
+            "event_data": {"run": "1", "history": [], "filters": {}, **QUESTION},
+        }
+        assert client.post("/gradio_api/queue/join", json=asked).is_success
+        api, page, heartbeat = (
+            open_streams.enter_context(client.stream(method, path, **given))
+            for method, path, given in (
+                ("POST", "/v1/ask", {"json": {**QUESTION, "stream": True}}),
+                ("GET", f"/gradio_api/queue/data?session_hash={session}", {}),
+                ("GET", f"/gradio_api/heartbeat/{session}", {}),
+            )
+        )
+        assert {stream.status_code for stream in (api, page, heartbeat)} == {200}
+        yield api.iter_lines(), page.iter_lines()
+
+
+@pytest.mark.parametrize("wish", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
+def test_it_ends_within_seconds_while_answers_are_read(
+    home: Path, wish: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with clockwork("0") as model:
+        for name, value in writing_with(model).items():
+            monkeypatch.setenv(name, value)
+        with served(home, page=True) as (address, process), streaming(address) as (api, page):
+            next(line for line in api if line == "event: token")
+            next(line for line in page if '"draft"' in line and '"draft": null' not in line)
+            started = time.monotonic()
+            process.send_signal(wish)
+            process.wait(10)
+            assert time.monotonic() - started < 5
+            assert process.returncode == (0 if wish is signal.SIGTERM else 130)
+        until(lambda: httpx.get(f"{model}/count").json()["open"] == 0, seconds=5)
+    assert not (home / "holder.json").exists()
 
 
 HOLD = """
