@@ -1,8 +1,8 @@
 """A language model made of clockwork: 300 ms to its first token, 20 ms a token, and a count of what it gave.
 
 Run as a process of its own (`python -m tests.ui.mock_model PORT [TOKENS]`), so that it shares no interpreter
-with what is measured. It quotes the numbered sentences that it is shown, a word a token; of 0 tokens there is
-no end.
+with what is measured. It quotes the numbered sentences that it is shown, a word a token. Of 0 tokens there is
+no end: a sentence begins, and nothing but the stream goes on.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import json
 import re
 import sys
 from collections.abc import AsyncIterator
-from itertools import cycle, islice
+from itertools import cycle, islice, repeat
 from typing import Any
 
 import uvicorn
@@ -43,7 +43,7 @@ async def complete(request: Request) -> StreamingResponse:
 
 async def _stream(body: Any) -> AsyncIterator[bytes]:
     prompt = body["messages"][-1]["content"]
-    words = islice(_words(prompt), app.state.tokens or None)
+    words = islice(_words(prompt), app.state.tokens) if app.state.tokens else _endlessly(prompt)
     read, written = len(prompt) // 4, 0
     given["open"] += 1
     try:
@@ -70,6 +70,11 @@ def _words(prompt: str) -> Any:
     for number, sentence in cycle(sentences):
         quoted = re.sub(r"[.!?]*$", f" [{number}].", sentence.partition(": ")[2] or sentence)
         yield from (f"{word} " for word in quoted.split())
+
+
+def _endlessly(prompt: str) -> Any:
+    yield from islice(_words(prompt), 4)
+    yield from repeat("")
 
 
 _HEAD = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "clockwork"}

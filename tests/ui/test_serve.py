@@ -53,7 +53,8 @@ def served(home: Path, *, page: bool = False) -> Iterator[tuple[str, subprocess.
 def clockwork(*options: str) -> Iterator[str]:
     """The address of a mock model in a process of its own."""
     port = free_port()
-    process = subprocess.Popen([sys.executable, "-m", "tests.ui.mock_model", str(port), *options], cwd=ROOT)
+    program = [sys.executable, "-m", "tests.ui.mock_model", str(port), *options]
+    process = subprocess.Popen(program, cwd=ROOT, text=True)
     address = f"http://127.0.0.1:{port}"
     try:
         until(lambda: answers(address, process, path="/count"), seconds=60)
@@ -150,13 +151,13 @@ def streaming(address: str) -> Iterator[tuple[Iterator[str], Iterator[str]]]:
             "event_data": {"run": "1", "history": [], "filters": {}, **QUESTION},
         }
         assert client.post("/gradio_api/queue/join", json=asked).is_success
-        api, page, heartbeat = (
-            open_streams.enter_context(client.stream(method, path, **given))
-            for method, path, given in (
-                ("POST", "/v1/ask", {"json": {**QUESTION, "stream": True}}),
-                ("GET", f"/gradio_api/queue/data?session_hash={session}", {}),
-                ("GET", f"/gradio_api/heartbeat/{session}", {}),
-            )
+        api, page, heartbeat = map(
+            open_streams.enter_context,
+            (
+                client.stream("POST", "/v1/ask", json={**QUESTION, "stream": True}),
+                client.stream("GET", f"/gradio_api/queue/data?session_hash={session}"),
+                client.stream("GET", f"/gradio_api/heartbeat/{session}"),
+            ),
         )
         assert {stream.status_code for stream in (api, page, heartbeat)} == {200}
         yield api.iter_lines(), page.iter_lines()
