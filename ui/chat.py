@@ -46,7 +46,7 @@ _SCRIPTS = (
 )
 _STYLES = ("parts.css", "page/page.css")
 _EXAMPLES = 4
-_AT_ONCE = 8  # questions answered at the same time; more wait in line
+_AT_ONCE = 64  # questions answered at the same time, mostly waiting for a model; more wait in line
 # What the blocks tell the view, in the browser. A question that it takes leaves its box.
 _ASK = """(question) => document.dispatchEvent(
     new CustomEvent("earmark:ask", { detail: question, cancelable: true })) ? question : \"\""""

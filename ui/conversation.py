@@ -30,6 +30,7 @@ from ui.render import Coming, Exchange, failed, waiting
 _LOG = logging.getLogger("earmark.page")
 _TURNS = 8  # how much of a conversation is read
 _BEAT_S = 0.05  # between claims, so that the eye can follow the text coming in
+_LATE_S = 0.3  # who has waited for so long is not made to wait for beats
 
 
 class State(TypedDict):
@@ -89,21 +90,29 @@ class Conversation:
         )
 
     async def _exchanges(self, asked: Asked) -> AsyncGenerator[Exchange, None]:
+        began, drafted = time.monotonic(), False
         searched = await self._searched(asked.filters)
         yield waiting(asked.question, searched=searched)
-        coming, shown = Coming(asked.question, searched=searched), 0.0
+        coming, shown, claimed = Coming(asked.question, searched=searched), 0.0, 0.0
         answering = follow(self._assistant, asked.question, history=asked.history, filters=asked.filters)
         async with aclosing(answering) as events:
             async for event in events:
                 exchange = coming.after(event)
                 now = time.monotonic()
-                # Every state is the whole exchange: of drafts, only as many as an eye can follow.
-                if isinstance(event, Drafting) and event.text and now - shown < _BEAT_S:
-                    continue
-                shown = now
+                soon = now - shown < _BEAT_S
+                # Every state is the whole exchange, and costs: of drafts, only as many as an eye can follow.
+                if isinstance(event, Drafting) and event.text:
+                    drafted = True
+                    if soon:
+                        continue
+                # Claims that nobody wrote come all at once.
+                if isinstance(event, Judged) and not drafted:
+                    if soon and now - began > _LATE_S:
+                        continue
+                    await asyncio.sleep(max(0.0, claimed + _BEAT_S - now))
+                    claimed = time.monotonic()
                 yield exchange
-                if isinstance(event, Judged):
-                    await asyncio.sleep(_BEAT_S)
+                shown = time.monotonic()
 
     async def _searched(self, filters: Filters) -> str:
         if filters.narrow:

@@ -8,6 +8,7 @@ import pytest
 from rag.errors import ArchiveBusy
 from rag.models import SourceKind
 from tests.fakes import CannedAssistant, MemoryLibrary, a_citation, a_passage, an_answer
+from tests.ui.conftest import scarce
 from ui.conversation import Conversation, State
 
 
@@ -21,13 +22,26 @@ def states(assistant: CannedAssistant, sent: Any) -> list[State]:
     return asyncio.run(run())
 
 
-def test_a_question_is_answered_state_by_state_under_its_own_name() -> None:
+def test_a_question_is_answered_state_by_state_under_its_own_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ui.conversation._LATE_S", 60)
     told = states(CannedAssistant(otherwise=an_answer(a_citation(1))), {"run": "r1", "question": " What? "})
     assert {state["run"] for state in told} == {"r1"}
     stages = [state["exchange"]["stage"] for state in told]
     assert stages == ["Searching 1 source…", "Reading 0 of them…", "Checking…", None]
     assert told[-1]["exchange"]["question"] == "What?"
     assert told[-1]["exchange"]["answer_id"] == "a11"
+
+
+@pytest.mark.parametrize(("late_s", "claims"), [(60, 4), (-1, 0)], ids=["in-time", "late"])
+def test_who_waited_long_is_not_shown_claim_by_claim(
+    late_s: float, claims: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.conversation._LATE_S", late_s)
+    monkeypatch.setattr("ui.conversation._BEAT_S", 0.2)  # more than a busy machine takes from claim to claim
+    told = states(CannedAssistant(otherwise=scarce()), {"question": "What?"})
+    stages = [state["exchange"]["stage"] for state in told]
+    assert stages[2:] == ["Checking…"] * claims + [None]
+    assert len(told[-1]["exchange"]["cards"]) == 4
 
 
 def test_filters_and_the_end_of_the_history_reach_the_assistant() -> None:
