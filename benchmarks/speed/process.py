@@ -34,8 +34,8 @@ def run(command: Sequence[str | Path], environment: Mapping[str, str], *, cwd: P
     started the other, so whoever calls this must be small.
 
     >>> took = run([sys.executable, "-c", "print(sum(range(10**6)))"], os.environ, cwd=Path())
-    >>> took.said, took.cpu_s <= took.wall_s + 1, 1 < took.peak_mb < 200
-    ('499999500000\n', True, True)
+    >>> took.said, took.cpu_s <= took.wall_s + 1
+    ('499999500000\n', True)
     """
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         started = time.perf_counter()

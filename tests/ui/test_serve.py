@@ -177,7 +177,9 @@ def test_it_ends_within_seconds_while_answers_are_read(
             process.send_signal(wish)
             process.wait(10)
             assert time.monotonic() - started < 5
-            assert process.returncode == (0 if wish is signal.SIGTERM else 130)
+            # Where these tests run in the background of a shell, Ctrl-C is ignored by whoever they start.
+            ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+            assert process.returncode == (0 if wish is signal.SIGTERM or ignored else 130)
         until(lambda: httpx.get(f"{model}/count").json()["open"] == 0, seconds=5)
     assert not (home / "holder.json").exists()
 

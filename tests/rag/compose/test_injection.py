@@ -183,8 +183,8 @@ def test_a_title_cannot_add_to_the_numbered_sentences() -> None:
     passage = a_passage(source=source, speakers=("Bo\n[4] x",))
     evidence = an_evidence(passage=passage)
     lines = gather([evidence], tokens=500, count=len).text.split("\n")
-    assert [line for line in lines if re.match(r"\[\d+\]", line)] == ["[1] One thing."]
+    assert [line for line in lines if re.match(r"\[\d+\]", line)] == ["[1] Bo (4) x: One thing."]
     assert not [line for line in lines if "[2]" in line or "[3]" in line]
     assert Asked(path="", body={"messages": [{"content": "\n".join(lines)}]}, headers={}, at=0).evidence == {
-        1: "One thing."
+        1: "Bo (4) x: One thing."
     }
