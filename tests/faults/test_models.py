@@ -153,7 +153,7 @@ def test_a_fault_costs_no_more_than_the_models_time(
         after = book.today()
         book.close()
     check(answer, fault)
-    assert took < 2 + 3  # finding, and a grace; on a busy machine
+    assert took < 15  # what a reader is promised; the model has two seconds, the rest is for a busy machine
     assert 1 <= len(server.asked) <= fault.asked
     spent = answer.usage.input_tokens + answer.usage.output_tokens if answer.usage else 0
     assert after.input_tokens + after.output_tokens - before.input_tokens - before.output_tokens == spent
