@@ -42,7 +42,7 @@ check: setup  ## Format, lint, types, layers, generated docs, tests: what CI run
 	$(call say,mypy)
 	@$(BIN)/mypy
 	$(call say,pytest with doctests)
-	@$(BIN)/python -m pytest $(ARGS)
+	@scripts/tests $(ARGS)
 
 soak: setup  ## Kill, fill, race and flood it for the better part of an hour: the full counts of `make test`
 	@$(BIN)/python -m pytest -m soak --durations=0 $(ARGS)

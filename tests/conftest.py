@@ -35,9 +35,11 @@ for _name in [name for name in os.environ if name.startswith("EARMARK_")]:
 # What runs outside a test (a doctest, a session's fixture) says which archive it means: this cannot be made.
 os.environ["EARMARK_HOME"] = f"{os.devnull}/no-archive-outside-a-test"
 
-# Making the fast runtime's file takes twenty seconds: once for all tests, and removed with the session.
-CACHE = tempfile.mkdtemp(prefix="earmark-tests-")
-atexit.register(shutil.rmtree, CACHE, ignore_errors=True)
+# Making the fast runtime's file takes twenty seconds: once for all tests, and removed with the session, or by
+# `scripts/tests`, which gives a folder to its two sessions.
+if not (CACHE := os.environ.get("TESTS_CACHE", "")):
+    CACHE = tempfile.mkdtemp(prefix="earmark-tests-")
+    atexit.register(shutil.rmtree, CACHE, ignore_errors=True)
 os.environ["EARMARK_CACHE"] = CACHE
 
 CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
