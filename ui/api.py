@@ -6,7 +6,6 @@ the page is asked for.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
@@ -20,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.sse import EventSourceResponse, format_sse_event
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, TypeAdapter
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
@@ -67,6 +66,7 @@ _STATIC = Path(__file__).parent / "static"
 _LOG = logging.getLogger("earmark.api")
 _CLIENT_GONE = 499  # nobody reads it; it is what logs call a client that went away
 _UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+_ANYTHING = TypeAdapter(object)
 _ASK = """An Answer, or with `stream` server-sent events:
 
 - `sources`: what is being read
@@ -246,7 +246,12 @@ def _document(event: Event) -> tuple[str, Json]:
 
 
 def _event(name: str, document: Json) -> bytes:
-    return format_sse_event(event=name, data_str=json.dumps(document, ensure_ascii=False))
+    return format_sse_event(event=name, data_str=_json(document))
+
+
+def _json(document: Json) -> str:
+    """As text, in less than half the time `json` takes: meanwhile nobody else's words can be sent."""
+    return _ANYTHING.dump_json(document).decode()
 
 
 # ── as an OpenAI-compatible model ───────────────────────────────────────────────────────────────────────────
@@ -288,12 +293,12 @@ async def _chunks(events: Any, *, model: str, address: str, usage: bool) -> Asyn
     try:
         async with aclosing(events):
             async for chunk in _documents(events, model=model, address=address, usage=usage):
-                yield _data(json.dumps(chunk, ensure_ascii=False))
+                yield _data(_json(chunk))
     except EarmarkError as error:
-        yield _data(json.dumps({"error": as_openai(problem_of(error))}))
+        yield _data(_json({"error": as_openai(problem_of(error))}))
     except Exception as error:  # noqa: BLE001  the stream has begun: this is the process edge
         _LOG.exception("a streamed question failed")
-        yield _data(json.dumps({"error": as_openai(problem_of(error))}))
+        yield _data(_json({"error": as_openai(problem_of(error))}))
     yield _data("[DONE]")
 
 
