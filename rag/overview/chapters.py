@@ -20,6 +20,8 @@ _WINDOW = 4
 _SHORTEST, _USUAL = 5, 14
 _MOST = 12
 _NAMES = 2
+# In how many of its sentences what names a chapter must be.
+_TIMES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def named_by_words(
     named = []
     for chapter in chapters:
         texts = [units.all[place].text for place in chapter.places]
-        best = terms(texts, distinct, most=_NAMES, without=without)
+        best = terms(texts, distinct, most=_NAMES, without=without, fewest=_TIMES)
         title = ", ".join(term.text for term in best) or None
         named.append(
             Chapter(chapter.start, chapter.end, chapter.title or (title and title[0].upper() + title[1:]))

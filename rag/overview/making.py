@@ -11,7 +11,7 @@ from rag.compose.extractive import Extractive
 from rag.models import Evidence, Passage, Piece, Source, unique
 from rag.overview.chapters import Chapter, found_chapters, given_chapters, named_by_words
 from rag.overview.parts import Desk, Dive, Entry, Overview
-from rag.overview.standing import follows, tells_subject
+from rag.overview.standing import follows, names_something, tells_subject
 from rag.overview.terms import rarities, terms
 from rag.overview.units import Floats, Units, evidence_of, runs_together, units_of, weights_of
 from rag.words import stem, words
@@ -25,6 +25,15 @@ _MOMENTS = 5
 _FEWEST_IN_DIVE = 6
 _REPEATS, _SHARES = 0.86, 0.5
 _CHOICE = 0.7
+# What a sentence with a name or a figure in it is worth more than one without.
+_NAMES_SOMETHING = 1.2
+# Below this share of what the weightiest sentence holds, one is mostly talk.
+_SAYS_SOMETHING = 0.2
+# How well the first sentence of a line stands by itself, of 1: what is looked for first, what then, and what
+# a model may be given.
+_WELL, _FAIRLY, _AT_ALL = 0.5, 0.35, 0.15
+# What a line must be worth of the best of its kind.
+_SHARE = 0.2
 # Where to look for a sentence that says what it is all about, and what it must weigh.
 _BEGINNING, _SAYS_MUCH = 0.12, 0.4
 
@@ -84,19 +93,17 @@ def choose(
 
     taken: list[Run] = []
     summary = _subject(units, weights, taken)
-    runs = _runs(units, range(len(units)), worth, longest=2, least=0.5)
-    summary += _best(units, runs, chapters, SUMMARY - len(summary), taken)
-    takeaways = _best(
-        units, _runs(units, range(len(units)), worth, longest=1, least=0.5), chapters, TAKEAWAYS, taken
-    )
+    everywhere = range(len(units))
+    summary += _picked(units, everywhere, worth, chapters, SUMMARY - len(summary), taken, longest=2)
+    takeaways = _picked(units, everywhere, worth, chapters, TAKEAWAYS, taken, longest=1)
     dives, material = [], []
     for chapter in _deepest(units, chapters, worth):
         inside = _worth(units, chapter.places, _stressed(weights, chapter.title or ""))
-        runs = _runs(units, chapter.places, inside, longest=_DIVE_SENTENCES, least=0.35)
-        best = _best(units, runs, (), _DIVE_LINES, taken)
-        if best:
+        best = _picked(units, chapter.places, inside, (), _DIVE_LINES, taken, longest=_DIVE_SENTENCES)
+        leaning = _runs(units, chapter.places, inside, longest=_DIVE_SENTENCES, least=_AT_ALL)
+        more = [*best, *_best(units, leaning, (), _MATERIAL, list(best))]
+        if more:
             dives.append((chapter, tuple(_evidence(units, run) for run in best)))
-            more = [*best, *_best(units, runs, (), _MATERIAL, list(best))]
             material.append(tuple(_evidence(units, run) for run in sorted(more, key=lambda run: run.start)))
     said = terms([unit.text for unit in units.all], rarity, most=TOPICS, without=people)
     return Chosen(
@@ -187,7 +194,10 @@ def _stressed(weights: Mapping[str, float], title: str) -> dict[str, float]:
 def _worth(units: Units, places: Sequence[int], weights: Mapping[str, float]) -> dict[int, float]:
     central, weight = units.central(places), units.weight(places, weights)
     return {
-        place: units.all[place].standing * (0.05 + 0.35 * float(near) + 0.6 * float(heavy))
+        place: units.all[place].standing
+        * (0.05 + 0.15 * float(near) + 0.8 * float(heavy))
+        * (1.0 if heavy > _SAYS_SOMETHING else 0.5)
+        * (_NAMES_SOMETHING if names_something(units.all[place].text) else 1.0)
         for place, near, heavy in zip(places, central, weight, strict=True)
     }
 
@@ -210,6 +220,27 @@ def _runs(
             total += max(worth[end], 0.15 if not lean else 0.0)
             found.append(Run(start, end + 1, total / (end + 1 - start) * (1 + 0.25 * (end - start))))
     return found
+
+
+def _picked(
+    units: Units,
+    places: Sequence[int],
+    worth: Mapping[int, float],
+    chapters: Sequence[Chapter],
+    most: int,
+    taken: list[Run],
+    *,
+    longest: int,
+) -> list[Run]:
+    """The best runs: of those whose first sentence stands well, and if these are too few, fairly well."""
+    chosen: list[Run] = []
+    for least in (_WELL, _FAIRLY):
+        runs = _runs(units, places, worth, longest=longest, least=least)
+        floor = _SHARE * max((run.worth for run in runs), default=0.0)
+        chosen += _best(
+            units, [run for run in runs if run.worth >= floor], chapters, most - len(chosen), taken
+        )
+    return sorted(chosen, key=lambda run: run.start)
 
 
 def _best(
@@ -245,7 +276,8 @@ def _subject(units: Units, weights: Mapping[str, float], taken: list[Run]) -> li
     found = [
         Run(place, place + 1, 1.0 + float(heavy[place]))
         for place in first
-        if tells_subject(units.all[place].text) and heavy[place] > _SAYS_MUCH
+        if tells_subject(units.all[place].text)
+        and (heavy[place] > _SAYS_MUCH or (heavy[place] > 0 and names_something(units.all[place].text)))
     ]
     best = sorted(found, key=lambda run: -run.worth)[:1]
     taken += best

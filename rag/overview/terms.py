@@ -105,6 +105,15 @@ def terms(
     return [Term(_spelling(spelt[key]), weighed[key], tuple(places[key])) for key in chosen]
 
 
+def subjects(sentences: Iterable[str]) -> frozenset[str]:
+    """The stems of the nouns and names in sentences, but of those that any talk is full of.
+
+    >>> sorted(subjects(["I think the cap is down.", "Yeah, the cap is a good thing."]))
+    ['cap']
+    """
+    return _nouns([list(_runs(sentence)) for sentence in sentences]) - _GENERAL - STOP_WORDS
+
+
 def rarities(counts: Mapping[str, int], passages: int) -> Callable[[str], float]:
     """What stems weigh, from how many passages hold each (Robertson and Spärck Jones idf)."""
 

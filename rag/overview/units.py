@@ -10,10 +10,15 @@ from numpy.typing import NDArray
 
 from rag.models import Evidence, Passage, Sentence
 from rag.overview.standing import is_advert, standing
+from rag.overview.terms import subjects
 from rag.words import STOP_WORDS, stem, words
 
 Floats = NDArray[np.float32]
 _BLOCK = 512
+# A source in so many stretches of the same length: what is said in many of them is what it is about.
+_PARTS = 10
+# What a word that is neither noun nor name weighs of one that is.
+_NO_SUBJECT = 0.25
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,13 +93,24 @@ def units_of(passages: Sequence[Passage], vectors: Mapping[str, Floats]) -> Unit
 
 
 def weights_of(units: Units, rarity: Callable[[str], float]) -> dict[str, float]:
-    """What each stem weighs: how often this source says it, and how seldom the archive does."""
+    """What each stem weighs: how often and in how much of it this source says it, and how seldom the archive.
+
+    A joke that fills three minutes is said often, but in one place; "think" and "basically" everywhere, and
+    nothing is about them.
+    """
     count: dict[str, int] = {}
-    for unit in units.all:
+    parts: dict[str, set[int]] = {}
+    for place, unit in enumerate(units.all):
         for term in unit.stems:
             count[term] = count.get(term, 0) + 1
+            parts.setdefault(term, set()).add(place * _PARTS // len(units))
+    told = subjects(unit.text for unit in units.all)
     # What is said once may be a slip of the tongue, or of who wrote it down.
-    return {term: n**0.5 * rarity(term) for term, n in count.items() if n > 1}
+    return {
+        term: (n * len(parts[term]) / _PARTS) ** 0.5 * rarity(term) * (1.0 if term in told else _NO_SUBJECT)
+        for term, n in count.items()
+        if n > 1
+    }
 
 
 def evidence_of(units: Sequence[Unit], *, score: float = 1.0) -> Evidence:

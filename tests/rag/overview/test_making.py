@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rag.models import Citation, Passage, Sentence, Source, Verdict
 from rag.overview.making import Chosen, choose, quoted
 from rag.overview.parts import Overview
-from rag.overview.units import Floats
+from rag.overview.units import Floats, units_of, weights_of
 from tests.fakes import HashingEmbeddings, a_source
 from tests.rag.overview.talks import ADVERT, CHIPS, GRID, OPENING, a_talk
 
@@ -74,6 +74,24 @@ def test_it_tells_the_subject_first_and_leaves_out_greetings_adverts_and_what_da
         words for words in (*ADVERT, OPENING[0], CHIPS[2], CHIPS[4], GRID[2], GRID[5]) if words in told
     ]
     assert {words for words in CHIPS if words in told} and {words for words in GRID if words in told}
+
+
+def weights(*said: str) -> dict[str, float]:
+    """What the stems of a talk of these sentences weigh."""
+    source = a_source(" ".join(said))
+    starts = [source.text.index(words) for words in said]
+    sentences = tuple(Sentence(start=at, end=at + len(words)) for at, words in zip(starts, said, strict=True))
+    passage = Passage(id="p", source=source, ordinal=0, start=0, end=len(source.text), sentences=sentences)
+    return weights_of(units_of([passage], vectors_of([passage])), lambda root: 1.0)
+
+
+def test_what_a_talk_is_about_weighs_more_than_what_it_says_once_in_a_while() -> None:
+    joke = [f"The turkey was {taste} here." for taste in ("cold", "dry", "old")]
+    rule = [f"It basically broke the rule of {month}." for month in ("March", "May", "June")]
+    filling = [f"Nobody asked number {n}." for n in range(6)]
+    found = weights(*joke, rule[0], *filling[:3], rule[1], *filling[3:], rule[2])
+    assert found["rule"] > found["turkei"]  # in three places, and not in one
+    assert found["rule"] > found["basic"]  # a noun
 
 
 def test_a_line_is_told_once() -> None:

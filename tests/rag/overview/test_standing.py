@@ -22,6 +22,8 @@ from rag.overview.standing import standing, tells_subject
         pytest.param(
             "the factory sells cards and machines to anybody who asks for them.", id="begins-within"
         ),
+        pytest.param("Or the factory sells its cards to anybody who asks for them.", id="rest-of-a-choice"),
+        pytest.param("The factory sold [unintelligible 00:12] and closed in October for good.", id="unheard"),
         pytest.param("The factory sells cards.\nThe machines are sold to anybody who asks.", id="two-lines"),
     ],
 )
@@ -45,6 +47,22 @@ def test_what_cannot_stand_alone_is_worth_nothing(text: str) -> None:
             "The factory of the north, you know, sort of finishes nine hundred cards a week.",
         ),
         (
+            "A card of the factory sells for nine hundred dollars abroad.",
+            "The latest of these sells for nine hundred dollars abroad.",
+        ),
+        (
+            "Halden, the factory of the north, closed in October of that year.",
+            "The factory was closed in October by the owners of the north.",
+        ),
+        (
+            "Three factories of the north can finish nine hundred cards a week.",
+            "Each can finish nine hundred cards a week in the north of it.",
+        ),
+        (
+            "Well, the factory sells its cards to nobody in the north.",
+            "And the factory sells its cards to nobody in the north.",
+        ),
+        (
             "The rule ended the sale of cards to the laboratories abroad.",
             "Thinking of the sale of cards to the laboratories abroad in October.",
         ),
@@ -63,3 +81,8 @@ def test_typographic_apostrophes_change_nothing() -> None:
 def test_a_subject_is_told_though_it_is_talk_about_the_talk() -> None:
     assert tells_subject("In this episode we talk about export rules and the factories of the north.")
     assert not tells_subject("It is what we talk about today, and it is a lot of fun.")
+
+
+def test_a_guest_is_a_subject() -> None:
+    assert tells_subject("Today we are catching up with Ana Ruiz of the chip factory.")
+    assert not tells_subject("And in this year of mine I thought about the chip factory.")
