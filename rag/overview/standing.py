@@ -81,7 +81,8 @@ _STAGE = _phrases(
     stay tuned, see you, good ?bye, hello, listeners?, the (?:pod|show), podcasts?, episodes?, let's
     let me, before we, moving on, coming up, segments?, next (?:item|question|topic|section|up)
     first up, last one, we'll (?:talk|get|come|see), i'm (?:\w+ )?curious, questions? (?:for|to) you
-    know more, (?:tell|remind|walk|give) (?:us|me), nice to, great to, glad, happy to, excited, pleasure
+    know more, hear from you, (?:we're|find us|us) (?:also )?on (?:linkedin|twitter|slack|mastodon|youtube)
+    (?:tell|remind|walk|give) (?:us|me), nice to, great to, glad, happy to, excited, pleasure
     congrat\w*, good (?:question|point|morning|to see), as (?:i|we|you) (?:said|mentioned), sorry
     please, like (?:i|you) said, you(?:'re| are) (?:listening|right), (?:i|we)(?:'ll| will) link
     linked? (?:in|to), items?, we (?:next |also |now )?have (?:our|an?|one|two|three|some)
@@ -112,6 +113,7 @@ _SUBJECT = _phrases(
     (?:we|i)(?:'re|'m|'ll| are| am| will) (?:going to |here to )?(?:be )?(?:talk|discuss|look|explor|cover)\w*
     (?:topic|subject|theme)s? (?:today|of|is|are)"""
 )
+_INTRODUCES = re.compile(r"\bco-?host|\b(?:[Mm]y name is|[Mm]y name's|I'm|I am|[Tt]his is) [A-Z]")
 # It hangs on to the sentence before, or is the rest of one.
 _HANGS = _phrases(
     """in (?:the|that) other case
@@ -236,6 +238,8 @@ def tells_subject(text: str) -> bool:
     """
     text = _plain(text)
     core = _OPENER.sub("", text)
+    if _INTRODUCES.search(text) or _JOINER.match(text):
+        return False
     return _SUBJECT.search(text) is not None and _complete(text) and not sells(text) and not dangles(core)
 
 

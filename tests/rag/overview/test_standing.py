@@ -86,3 +86,4 @@ def test_a_subject_is_told_though_it_is_talk_about_the_talk() -> None:
 def test_a_guest_is_a_subject() -> None:
     assert tells_subject("Today we are catching up with Ana Ruiz of the chip factory.")
     assert not tells_subject("And in this year of mine I thought about the chip factory.")
+    assert not tells_subject("Today I'm joined by my co-host, Bo Lind, and I'm Ana Ruiz of the factory.")
