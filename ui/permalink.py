@@ -12,9 +12,9 @@ from urllib.parse import quote
 
 from rag.compose.extractive import Extractive, clock, day
 from rag.contract import Json
-from rag.models import Passage
+from rag.models import Passage, Verdict
 from ui.pages import source as source_pages
-from ui.render import web_link
+from ui.render import SHORT_LABELS, VERDICT_MARKS, VERDICT_NAMES, web_link
 from ui.transcript import anchor_of
 
 _STATUS = {
@@ -124,17 +124,34 @@ def _claims(answer: Json, changed: Collection[int], contexts: Mapping[int, str])
     parts, told = [], set()
     for claim in shown:
         numbers = [number for number in claim["citations"] if number in citations]
-        marks = "".join(f'<a class="earmark-cite" href="#c{number}">{number}</a>' for number in numbers)
+        marks = "".join(_chip(citations[number]) for number in numbers)
         # What only quotes is the quote itself: it is not said twice.
         said = "" if claim["verdict"] == "quoted" and len(numbers) == 1 else escape(claim["text"])
-        cards = [
-            _card(citations[n], changed=n in changed, context=contexts[n]) for n in numbers if n not in told
-        ]
+        new = [citations[number] for number in numbers if number not in told]
+        cards = [_card(one, changed=one["number"] in changed, context=contexts[one["number"]]) for one in new]
         told.update(numbers)
         unheld = _label("source changed") if said and not set(numbers).isdisjoint(changed) else ""
         lead = f'<p class="claim">{said} {marks}{unheld}</p>' if said or not cards else ""
-        parts.append(f"<section>{lead}{''.join(cards)}</section>")
+        # Sources that speak of one thing may not say the same: they stand side by side where there is room.
+        several = len({one["source_id"] for one in new}) > 1
+        quotes = f'<div class="beside">{"".join(cards)}</div>' if several else "".join(cards)
+        parts.append(f"<section>{lead}{quotes}</section>")
     return parts
+
+
+def _chip(citation: Json) -> str:
+    """A number that leads to its quote, marked for how the words are used and what sort they are."""
+    number, verdict, labels = citation["number"], Verdict(citation["verdict"]), _labels(citation)
+    told = ", ".join([VERDICT_NAMES[verdict], *labels])
+    marks = " ".join(filter(None, [VERDICT_MARKS[verdict], *(SHORT_LABELS[label] for label in labels)]))
+    marked = f' data-marks="{marks}"' if marks else ""
+    name = f"Source {number}: {told}"
+    return f'<a class="earmark-cite" href="#c{number}" aria-label="{name}"{marked}>{number}</a>'
+
+
+def _labels(citation: Json) -> list[str]:
+    flags = (("AI-written", citation["ai_written"]), ("Advert", citation["advert"]))
+    return [label for label, holds in flags if holds]
 
 
 def _card(citation: Json, *, changed: bool, context: str) -> str:
@@ -142,14 +159,11 @@ def _card(citation: Json, *, changed: bool, context: str) -> str:
     where = [citation["speaker"], citation["title"], citation["show"], _day(citation["published"])]
     if citation["start_s"] is not None:
         where.append(("about " if citation["approximate"] else "") + clock(citation["start_s"]))
-    labels = [
-        label
-        for label, holds in (("AI-written", citation["ai_written"]), ("Advert", citation["advert"]))
-        if holds
-    ]
-    if changed:
-        labels.append("source changed")
+    labels = [*_labels(citation), *(["source changed"] if changed else [])]
+    verdict = Verdict(citation["verdict"])
+    used = " ".join(filter(None, [VERDICT_MARKS[verdict], VERDICT_NAMES[verdict]]))
     told = " · ".join(escape(str(part)) for part in where if part)
+    told += "" if changed else f". {used}."
     boxed = "".join(map(_label, labels))
     read = f'<a href="{escape(context)}" target="_top">Read in context</a>'
     opened = (

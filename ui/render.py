@@ -23,12 +23,16 @@ KIND_NAMES = {
     SourceKind.SUMMARY: "Summary",
     SourceKind.DOCUMENT: "Document",
 }
-_VERDICTS = {
+VERDICT_NAMES = {
     Verdict.QUOTED: "Quoted word for word",
     Verdict.SUPPORTED: "The answer was checked against these words",
     Verdict.DERIVED: "Counted in the answer",
     Verdict.CUT: "Not used",
 }
+# What stands beside a number whose words are not simply quoted, for who sees no colours or prints the page.
+VERDICT_MARKS = {Verdict.QUOTED: "", Verdict.SUPPORTED: "✓", Verdict.DERIVED: "Σ", Verdict.CUT: ""}
+# The same for what nobody said and for what was paid for.
+SHORT_LABELS = {"AI-written": "AI", "Advert": "Ad"}
 _WRITTEN = "Written by an AI model from these sources, and checked against them."
 # What closes a claim, such as a quotation mark, then its numbers.
 _CLOSE = re.compile(r"([^\w\s\[]{0,4})((?:\s*\[\d+\])+)")
@@ -46,8 +50,9 @@ class Run(TypedDict):
 class Card(TypedDict):
     """One citation as the panel shows it: `time` and `link_text` ready to read, `link` safe to follow.
 
-    `verdict` says how the answer uses the words. `start` and `end` are their place in the source's text;
-    `audio` can be played from second `from_s`, which is where `link` opens it.
+    `verdict` says how the answer uses the words, and `mark` stands for that beside the number, if anything
+    does. `start` and `end` are the words' place in the source's text; `audio` can be played from second
+    `from_s`, which is where `link` opens it.
     """
 
     id: str
@@ -71,6 +76,7 @@ class Card(TypedDict):
     audio: str | None
     from_s: int | None
     verdict: str
+    mark: str
 
 
 class Near(TypedDict):
@@ -311,7 +317,8 @@ def _card(answer: Answer, citation: Citation) -> Card:
         link_text=_link_text(citation),
         audio=web_link(source.audio_url) if evidence.start_s is not None else None,
         from_s=None if evidence.start_s is None else opening_second(evidence.start_s),
-        verdict=_VERDICTS[citation.verdict],
+        verdict=VERDICT_NAMES[citation.verdict],
+        mark=VERDICT_MARKS[citation.verdict],
     )
 
 

@@ -97,6 +97,16 @@ def test_labels_and_times_are_words(open_page: Open) -> None:
     expect(summary.get_by_role("link")).to_have_count(0)
 
 
+def test_numbers_say_without_colour_what_nobody_said(open_page: Open) -> None:
+    page = open_page()
+    answered(page)
+    drawn = chips(page).evaluate_all("nodes => nodes.map(node => getComputedStyle(node, '::after').content)")
+    assert [words.partition(" /")[0] for words in drawn] == ["none", "none", '"AI"', '"Ad"']
+    expect(chips(page).nth(2)).to_have_accessible_name(
+        "Source 3: The race, summed up, Quoted word for word, AI-written"
+    )
+
+
 def test_a_link_may_hold_a_question(open_page: Open, address: str) -> None:
     page = open_page()
     page.goto(f"{address}/?q=What+is+%3Cb%3Escarce%3F")
@@ -154,7 +164,9 @@ def test_the_keyboard_is_enough(open_page: Open) -> None:
     page.keyboard.press("Escape")
     expect(chips(page).first).to_be_focused()
     expect(page.locator(".em-current")).to_have_count(0)
-    expect(chips(page).first).to_have_accessible_name("Source 1: Ana Ruiz, The Race for Chips")
+    expect(chips(page).first).to_have_accessible_name(
+        "Source 1: Ana Ruiz, The Race for Chips, Quoted word for word"
+    )
 
 
 def test_on_a_phone_the_sources_are_a_sheet(open_page: Open) -> None:

@@ -6,6 +6,7 @@ import gzip
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from rag.errors import EarmarkError
-from rag.models import Answer, Passage, Sentence
+from rag.models import Answer, Claim, Passage, Sentence, Verdict
 from tests.fakes import (
     CannedAssistant,
     MemoryLibrary,
@@ -130,6 +131,37 @@ def test_from_a_question_to_its_second_and_back(
     assert hosts <= {urlsplit(address).netloc, urlsplit(sound).netloc, ""}
     assert page.context.cookies() == []
     page.context.close()
+
+
+def test_sources_that_speak_of_one_thing_stand_side_by_side_with_their_dates(browser: Browser) -> None:
+    texts = {"The yield is 38 per cent.": date(2026, 4, 3), "The yield is 44 per cent.": date(2026, 5, 8)}
+    passages = [
+        a_passage(source=a_source(text, id=f"y{n}", title=f"Part {n}", published=day))
+        for n, (text, day) in enumerate(texts.items())
+    ]
+    # Newest first in the answer, oldest first where they are compared.
+    cited = [
+        a_citation(number, evidence=an_evidence(passage=passage), verdict=Verdict.SUPPORTED)
+        for number, passage in enumerate(reversed(passages), 1)
+    ]
+    said = "The yield was put at 38 and at 44 per cent."
+    claim = Claim(text=said, at=(0, len(said)), citations=(1, 2), verdict=Verdict.SUPPORTED)
+    answer = an_answer(*cited, text=f"{said} [1][2]", claims=(claim,), model="some-model")
+    with serving(create_app(CannedAssistant(otherwise=answer), MemoryLibrary(*passages))) as address:
+        for viewport in (DESK, PHONE):
+            page = opened(browser, address, viewport=viewport)
+            answered(page, "What is the yield?", citations=2)
+            quotes = page.locator(".em-beside figure")
+            expect(quotes.locator("blockquote")).to_have_text(list(texts))
+            expect(quotes.locator("figcaption")).to_have_text(
+                ["3 April 2026 · Episode", "8 May 2026 · Episode"]
+            )
+            first, second = (quotes.nth(n).bounding_box() or pytest.fail("not shown") for n in range(2))
+            if viewport is DESK:
+                assert first["y"] == second["y"] and first["x"] + first["width"] <= second["x"]
+            else:
+                assert first["x"] == second["x"] and first["y"] + first["height"] <= second["y"]
+            page.context.close()
 
 
 def test_who_wants_silence_has_it_also_tomorrow(browser: Browser, address: str) -> None:

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from ingest.sync import add
 from rag.activity import Activity
 from rag.contract import answer_json
+from rag.models import Verdict
 from rag.sites import Sites
 from rag.wiring import Archive
 from tests.fakes import (
@@ -99,6 +100,20 @@ def test_a_page_tells_the_claim_its_words_and_where_they_are(client: TestClient)
     policy = got.headers["content-security-policy"]
     assert "default-src 'none'" in policy and "script-src" not in policy
     assert client.get("/embed/static/permalink.css").status_code == 200
+
+
+def test_numbers_are_marked_for_how_their_words_are_used_and_whose_they_are() -> None:
+    summary = a_passage(source=a_source("Models codify identity.", id="s3"), ai_written=True)
+    counted = a_citation(2, evidence=an_evidence(passage=summary), verdict=Verdict.DERIVED)
+    answer = an_answer(a_citation(evidence=an_evidence(passage=PASSAGE), verdict=Verdict.SUPPORTED), counted)
+    supported = [{**claim, "verdict": "supported"} for claim in answer_json(answer)["claims"]]
+    page = answer_page({**answer_json(answer), "claims": supported}, address="https://ask.example")
+    chips = [attrs for tag, attrs in Seen(page).tags if attrs.get("class") == "earmark-cite"]
+    assert [(chip["aria-label"], chip["data-marks"]) for chip in chips] == [
+        ("Source 1: The answer was checked against these words", "✓"),
+        ("Source 2: Counted in the answer, AI-written", "Σ AI"),
+    ]
+    assert "✓ The answer was checked against these words." in Seen(page).words
 
 
 def test_each_citation_leads_to_its_sentence_in_the_source(

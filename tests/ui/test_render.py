@@ -220,7 +220,21 @@ def test_a_card_says_who_what_where_and_when() -> None:
         "audio": "https://media.example/a.mp3",
         "from_s": 753,
         "verdict": "Quoted word for word",
+        "mark": "",
     }
+
+
+@pytest.mark.parametrize(
+    ("verdict", "mark", "told"),
+    [
+        (Verdict.QUOTED, "", "Quoted word for word"),
+        (Verdict.SUPPORTED, "✓", "The answer was checked against these words"),
+        (Verdict.DERIVED, "Σ", "Counted in the answer"),
+    ],
+)
+def test_a_card_is_marked_for_how_its_words_are_used(verdict: Verdict, mark: str, told: str) -> None:
+    (card,) = answered(an_answer(a_citation(verdict=verdict)))["cards"]
+    assert (card["mark"], card["verdict"]) == (mark, told)
 
 
 def test_a_newsletter_has_no_time_and_opens_as_a_whole() -> None:

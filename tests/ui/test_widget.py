@@ -318,7 +318,9 @@ def test_the_keyboard_is_enough(visit: Visit, server: Served) -> None:
     chips = page.locator(".em-whole a.earmark-cite")
     expect(chips).to_have_count(4)
     expect(page.get_by_label("Your question")).to_be_focused()
-    expect(chips.first).to_have_accessible_name("Source 1: Ana Ruiz, The Race for Chips")
+    expect(chips.first).to_have_accessible_name(
+        "Source 1: Ana Ruiz, The Race for Chips, Quoted word for word"
+    )
     chips.first.focus()
     page.keyboard.press("Enter")
     expect(page.locator("details.em-current summary")).to_be_focused()

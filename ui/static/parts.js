@@ -19,6 +19,23 @@ function linkNode(href, text, className) {
   return link;
 }
 
+// What stands beside a card's number: how the answer uses the words, and what sort of words they are. Nothing
+// beside what a person said and the answer quotes.
+const shortLabels = { "AI-written": "AI", Advert: "Ad" };
+const marksOf = (card) => [card.mark, ...card.labels.map((label) => shortLabels[label])].filter(Boolean).join(" ");
+
+// The verdict in words, after its mark.
+function verdictNode(card) {
+  const node = make("p", "em-where em-verdict-words");
+  if (card.mark) {
+    const mark = make("span", "em-mark", card.mark);
+    mark.setAttribute("aria-hidden", "true");
+    node.append(mark, " ");
+  }
+  node.append(card.verdict);
+  return node;
+}
+
 // A run is words, a title, or a chip that opens the card it names.
 function runNode(run, cards) {
   if (run.title) return make("cite", "", run.text);
@@ -26,7 +43,12 @@ function runNode(run, cards) {
   const chip = make("a", "earmark-cite", run.text);
   const card = cards.find((one) => one.id === run.card);
   chip.href = `#${run.card}`;
-  if (card) chip.setAttribute("aria-label", `Source ${card.number}: ${[card.speaker, card.title, ...card.labels].filter(Boolean).join(", ")}`);
+  if (card) {
+    const told = [card.speaker, card.title, card.verdict, ...card.labels].filter(Boolean).join(", ");
+    chip.setAttribute("aria-label", `Source ${card.number}: ${told}`);
+    const marks = marksOf(card);
+    if (marks) chip.dataset.marks = marks;
+  }
   return chip;
 }
 
@@ -50,7 +72,7 @@ function cardNode(card) {
   node.append(make("p", "em-title", card.title));
   const where = joined(card.show, card.date);
   if (where) node.append(make("p", "em-where", where));
-  if (card.verdict) node.append(make("p", "em-where", card.verdict));
+  if (card.verdict) node.append(verdictNode(card));
   if (card.heading) node.append(make("p", "em-where", `Under “${card.heading}”`));
   if (card.link) node.append(linkNode(card.link, card.link_text, "em-link"));
   return node;

@@ -6,6 +6,7 @@ const verdicts = {
   supported: "The answer was checked against these words",
   derived: "Counted in the answer",
 };
+const marks = { supported: "✓", derived: "Σ" };
 const recording = /\.(mp3|m4a|m4b|mp4|aac|og[ga]|opus|wav|flac)$/i;
 // Claims further apart than this have words of their own between them: each is a paragraph while they come in.
 const nearby = 12;
@@ -38,6 +39,7 @@ function card(citation, id) {
     labels: [citation.ai_written && "AI-written", citation.advert && "Advert"].filter(Boolean),
     time: timed ? clock(citation.start_s) + (citation.approximate ? " (approximate time)" : "") : null,
     verdict: verdicts[citation.verdict],
+    mark: marks[citation.verdict] || "",
     link,
     audio: timed && link && recording.test(new URL(link).pathname) ? link : null,
     from: timed ? Math.max(0, Math.floor(citation.start_s - 1)) : null,

@@ -28,7 +28,8 @@ function quoteNode(card) {
   const quote = make("blockquote", "em-quote", card.quote);
   quote.dir = "auto";
   node.append(quote);
-  const about = joined(card.verdict, card.show, card.heading && `under “${card.heading}”`);
+  if (card.verdict) node.append(verdictNode(card));
+  const about = joined(card.show, card.heading && `under “${card.heading}”`);
   if (about) node.append(make("p", "em-where", about));
   const doors = make("p", "em-doors");
   if (card.audio) doors.append(playNode(card));

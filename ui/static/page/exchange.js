@@ -25,7 +25,7 @@ function exchangeNode(exchange, old) {
   if (exchange.draft) rest.push(draftNode(exchange.draft));
   if (exchange.stage) rest.push(stageNode(exchange));
   if (exchange.problem) rest.push(make("p", "em-problem", exchange.problem));
-  if (!exchange.stage && besides(exchange.cards).length > 1) rest.push(besideNode(besides(exchange.cards)));
+  if (!exchange.stage && besides(exchange).length) rest.push(besideNode(besides(exchange)));
   if (exchange.author) rest.push(make("p", "em-notice", exchange.author));
   if (exchange.notice) rest.push(make("p", "em-notice", exchange.notice));
   if (exchange.nearest.length) rest.push(nearestNode(exchange.nearest));
@@ -58,11 +58,19 @@ function cutNode(reasons) {
   return node;
 }
 
-// Sources of several kinds may say different things at different times: the first quote of each, by date.
-function besides(cards) {
+// Sources of several kinds or dates may say different things, and so may several behind one sentence: the first
+// quote of each, by date.
+function besides({ cards, paragraphs }) {
   const first = cards.filter((card, place) => cards.findIndex((one) => one.source_id === card.source_id) === place);
-  const several = new Set(first.map((card) => card.kind)).size > 1;
+  const differ = (name) => new Set(first.map((card) => card[name])).size > 1;
+  const several = first.length > 1 && (differ("kind") || differ("published") || paragraphs.some((runs) => meets(runs, cards)));
   return several ? first.sort((one, other) => (one.published || "9999").localeCompare(other.published || "9999")) : [];
+}
+
+// Whether the numbers of one sentence, which stand together, open several sources.
+function meets(runs, cards) {
+  const sources = runs.map((run) => cards.find((card) => card.id === run.card)?.source_id);
+  return sources.some((source, at) => source && sources[at - 1] && source !== sources[at - 1]);
 }
 
 function besideNode(some) {

@@ -11,7 +11,7 @@ function preview(chip, card) {
     make("p", "em-quote", card.quote),
     make("p", "em-who", joined(card.speaker, card.time)),
     make("p", "em-where", joined(card.kind, card.title, card.show, card.date)),
-    make("p", "em-where", joined(card.verdict, ...card.labels)),
+    make("p", "em-where", joined([card.mark, card.verdict].filter(Boolean).join(" "), ...card.labels)),
   );
   popover.hidden = false;
   const at = chip.getBoundingClientRect();
