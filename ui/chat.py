@@ -38,6 +38,7 @@ _SCRIPTS = (
     "page/actions.js",
     "page/exchange.js",
     "page/popover.js",
+    "seek.js",
     "follow.js",
     "page/player.js",
     "page/sources.js",

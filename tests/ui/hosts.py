@@ -115,8 +115,8 @@ class Script:
 
 
 @contextmanager
-def a_recording(folder: Any, *, seconds: int = 40) -> Iterator[str]:
-    """The address of a recording of silence, on a server of its own that serves parts of it."""
+def a_recording(folder: Any, *, seconds: int = 40, parts: bool = True) -> Iterator[str]:
+    """The address of a recording of silence, on a server of its own that serves parts of it, or does not."""
     file = folder / "episode.wav"
     sound = io.BytesIO()
     with wave.open(sound, "wb") as writing:
@@ -125,6 +125,12 @@ def a_recording(folder: Any, *, seconds: int = 40) -> Iterator[str]:
         writing.setframerate(8000)
         writing.writeframes(b"\x80" * 8000 * seconds)
     file.write_bytes(sound.getvalue())
-    routes = [Route("/episode.wav", lambda request: FileResponse(file, media_type="audio/wav"))]
+
+    def recording(request: Request) -> Response:
+        if parts:
+            return FileResponse(file, media_type="audio/wav")
+        return Response(sound.getvalue(), media_type="audio/wav")
+
+    routes = [Route("/episode.wav", recording)]
     with serving(Starlette(routes=routes)) as address:
         yield f"{address}/episode.wav"

@@ -184,6 +184,45 @@ def test_who_wants_silence_has_it_also_tomorrow(browser: Browser, address: str) 
     page.context.close()
 
 
+def test_a_recording_that_plays_from_its_beginning_only_is_told_of_and_can_be_opened(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with a_recording(tmp_path, parts=False) as sound:
+        passages = talk(sound)
+        assistant = CannedAssistant(otherwise=about_the_talk(passages))
+        with serving(create_app(assistant, MemoryLibrary(*passages))) as address:
+            page = opened(browser, address)
+            answered(page, "What does the talk say?", citations=1)
+            chips(page).click()
+            player = page.get_by_role("group", name="Recording")
+            expect(player.get_by_role("status")).to_contain_text("from the beginning only, and not from 0:17")
+            link = player.get_by_role("link", name="Open the recording at 0:17")
+            expect(link).to_have_attribute("href", f"{sound}#t=17")
+            assert page.evaluate(
+                "document.querySelector('audio').paused"
+            )  # it is not the words that it plays
+            assert axe(page) == []
+            page.evaluate("void document.querySelector('audio').play()")  # who presses play has it as it is
+            page.wait_for_function("document.querySelector('audio').currentTime > 0.1")
+            page.goto(f"{address}/s/talk")
+            page.get_by_role("button", name="Play from 0:15").click()
+            expect(page.get_by_role("status")).to_contain_text("from the beginning only, and not from 0:15")
+            page.context.close()
+
+
+def test_a_recording_that_ends_before_the_words_is_told_of(browser: Browser, tmp_path: Path) -> None:
+    with a_recording(tmp_path, seconds=9) as sound:
+        passages = talk(sound)
+        assistant = CannedAssistant(otherwise=about_the_talk(passages))
+        with serving(create_app(assistant, MemoryLibrary(*passages))) as address:
+            page = opened(browser, address)
+            answered(page, "What does the talk say?", citations=1)
+            chips(page).click()
+            player = page.get_by_role("group", name="Recording")
+            expect(player.get_by_role("status")).to_contain_text("ends at 0:09, before the words")
+            page.context.close()
+
+
 def test_the_whole_road_by_keyboard(browser: Browser, address: str) -> None:
     page = opened(browser, address)
     page.keyboard.press("Tab")

@@ -40,7 +40,7 @@ def overview_page(overview: Json) -> str:
     if not any(sections[:3]):
         sections.insert(0, '<p class="note">It holds no sentence that can stand for the whole of it.</p>')
     body = f'{_head(overview)}<div class="overview">{"".join(sections)}</div>'
-    scripts = ("follow.js", "overview.js") if web_link(overview["audio_url"]) else ()
+    scripts = ("seek.js", "follow.js", "overview.js") if web_link(overview["audio_url"]) else ()
     return page(f"{overview['title']}: overview", body, scripts=scripts, styles=("overview.css",))
 
 

@@ -63,7 +63,7 @@ def source_page(source: Source, turns: Sequence[Turn], *, find: str = "", overvi
         "</article></div>",
         _player(audio) if audio else "",
     ]
-    scripts = ("follow.js", "source.js") if audio else ()
+    scripts = ("seek.js", "follow.js", "source.js") if audio else ()
     return page(source.title, "\n".join(part for part in parts if part), scripts=scripts)
 
 

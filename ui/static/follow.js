@@ -1,7 +1,8 @@
 // Follow a recording in its text. `follow(audio, root)`: elements inside `root` with data-start-s (and
 // data-end-s) are marked `em-playing` while they are heard, and kept in view unless the reader has scrolled in
 // the last seconds or prefers reduced motion. A button with data-seek-s seeks to that second and plays.
-// Gives a function that ends it. A plain script: both the page and the source view use it as it is.
+// Gives a function that ends it. A plain script, which needs seek.js: both the page and the source
+// view use it as it is.
 
 function follow(audio, root) {
   const OWN_SCROLL_MS = 4000;
@@ -44,15 +45,7 @@ function follow(audio, root) {
 
   function play(second) {
     scrolledAt = -Infinity;
-    if (audio.readyState) audio.currentTime = second;
-    else {
-      // Nothing is known of the recording yet: it is fetched now, because it was asked for.
-      audio.addEventListener("loadedmetadata", () => { audio.currentTime = second; }, { once: true });
-      audio.preload = "metadata";
-      audio.load();
-    }
-    const started = audio.play();
-    if (started) started.catch(() => {}); // the player's own controls show what it could not do
+    standAt(audio, second, { play: true });
   }
 
   for (const name of ["wheel", "touchmove"]) listen(document, name, () => { scrolledAt = performance.now(); });

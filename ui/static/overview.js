@@ -3,5 +3,6 @@
 const recording = document.querySelector("audio");
 if (recording) {
   for (const button of document.querySelectorAll("button[data-seek-s]")) button.hidden = false;
+  noteOf(recording);
   follow(recording, document.getElementById("main"));
 }

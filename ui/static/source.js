@@ -8,14 +8,12 @@
   // Before follow hears of it: whoever presses a turn's button has chosen.
   text.addEventListener("click", (event) => { chosen ||= Boolean(event.target.closest("button[data-seek-s]")); }, true);
   follow(audio, text);
+  noteOf(audio);
 
   // Who came for a sentence and presses play wants to hear that sentence.
   audio.addEventListener("play", () => {
     const named = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (chosen || audio.currentTime > 1 || !named || named.dataset.startS === undefined) return;
-    const cue = () => { audio.currentTime = Math.max(0, Math.floor(Number(named.dataset.startS) - 1)); };
-    // A recording that comes at once may have begun to play before it is known here.
-    if (audio.readyState) cue();
-    else audio.addEventListener("loadedmetadata", cue, { once: true });
+    standAt(audio, Math.max(0, Math.floor(Number(named.dataset.startS) - 1)));
   }, { once: true });
 }

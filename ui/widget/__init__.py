@@ -19,6 +19,7 @@ _SHARED = _HERE.parent / "static"
 # In the order in which they build on each other; together they are one module, so no name reaches the host.
 _PARTS = (
     _SHARED / "parts.js",
+    _SHARED / "seek.js",
     _HERE / "citations.js",
     _HERE / "events.js",
     _HERE / "surroundings.js",

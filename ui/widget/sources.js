@@ -70,15 +70,17 @@ function playNode(card) {
     audio.controls = true;
     audio.ariaLabel = `${card.title}, from ${clock(card.from)}`;
     audio.src = card.audio.split("#")[0];
-    audio.currentTime = card.from;
     audio.addEventListener("play", () => {
       if (playing !== audio) playing?.pause();
       playing = audio;
     });
-    audio.addEventListener("error", () => audio.replaceWith(make("span", "em-problem", "This recording cannot be played here.")));
+    audio.addEventListener("error", () => {
+      noteOf(audio).remove();
+      audio.replaceWith(make("span", "em-problem", "This recording cannot be played here."));
+    });
     button.replaceWith(audio);
     audio.focus();
-    audio.play().catch(() => {}); // what went wrong, the event says
+    standAt(audio, card.from, { play: true, link: openNode });
   });
   return button;
 }
