@@ -14,6 +14,7 @@ import shutil
 import sqlite3
 import struct
 import threading
+import warnings
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -33,9 +34,21 @@ from rag.models import Filters, Passage
 from rag.rows import Vector
 
 _COLLECTION = "passages"
+# Chroma writes its graph after so many changes and keeps the others in a log, and each process that opens it
+# puts those into the graph anew: half a second for 600 of them. So no more are left there than so many, or
+# such a share of all: the graph is written whole, 1.7 kB a passage.
+_WRITTEN_AFTER = 1000
+_MOST_LOGGED = 100
+_SHARE_LOGGED = 1 / 200
 # Recall at the default of 100 is 0.83 over 100 k passages, at 400 it is 0.97; it cannot be raised later in a
 # process that has queried, so it is set at creation.
-HNSW = CreateHNSWConfiguration(space="cosine", ef_search=400, ef_construction=200, max_neighbors=16)
+HNSW = CreateHNSWConfiguration(
+    space="cosine",
+    ef_search=400,
+    ef_construction=200,
+    max_neighbors=16,
+    sync_threshold=_WRITTEN_AFTER,
+)
 STAMP = "generation"
 # hnswlib's: version, offset, room in elements, elements, bytes an element, offset of its label.
 _GRAPH_HEADER = "<i5Q"
@@ -59,13 +72,7 @@ class Index:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self._guard = threading.Lock()
-        try:
-            self._client: Client = chromadb.PersistentClient(  # type: ignore[assignment]
-                path=str(folder), settings=ChromaSettings(anonymized_telemetry=False, allow_reset=False)
-            )
-        except BaseException:
-            _forget_open(folder)
-            raise
+        self._client = _opened(folder)
         try:
             # Without embedding_function=None Chroma would try to download a model of its own.
             self._collection = self._client.get_or_create_collection(
@@ -245,6 +252,8 @@ class Index:
     def close(self) -> None:
         """Let go of the folder."""
         self._client.close()
+        if self._changes:
+            _put_log_into_graph(self.folder)
         with suppress(OSError, struct.error):  # a damaged graph is made anew by whoever opens it next
             self.blank_unused()
 
@@ -259,6 +268,55 @@ class Difference:
 
     def __bool__(self) -> bool:
         return bool(self.missing or self.stale or self.surplus)
+
+
+def _opened(folder: Path) -> Client:
+    try:
+        return chromadb.PersistentClient(  # type: ignore[return-value]
+            path=str(folder), settings=ChromaSettings(anonymized_telemetry=False, allow_reset=False)
+        )
+    except BaseException:
+        _forget_open(folder)
+        raise
+
+
+def _put_log_into_graph(folder: Path) -> None:
+    """Have Chroma do once, where a closed index has a long log, what whoever opens it would do each time."""
+    try:
+        most = _most_logged(folder)
+        if most is None:
+            return
+        client = _opened(folder)
+        try:
+            collection = client.get_collection(_COLLECTION, embedding_function=None)
+            _write_graph_after(collection, most)
+            # The first look reads the log, and that it is longer than the threshold has the graph written.
+            collection.count()
+            _write_graph_after(collection, _WRITTEN_AFTER)
+        finally:
+            client.close()
+    except Exception as error:  # noqa: BLE001  Chroma's core raises its own types
+        # Nothing is lost by it; whoever opens the index next finds out what is wrong with it.
+        log.warning("the log of the index stays as it is (%s)", error)
+
+
+def _write_graph_after(collection: chromadb.Collection, changes: int) -> None:
+    with warnings.catch_warnings():
+        # Chroma warns of how it notes itself that there is no embedding function.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        collection.modify(configuration={"hnsw": {"sync_threshold": changes}})
+
+
+def _most_logged(folder: Path) -> int | None:
+    """How many changes may wait in the log of a closed index; None when no more do."""
+    with closing(
+        sqlite3.connect(f"{(folder / 'chroma.sqlite3').absolute().as_uri()}?mode=ro", uri=True)
+    ) as db:
+        ((waiting, held),) = db.execute(
+            "SELECT (SELECT count(*) FROM embeddings_queue), (SELECT count(*) FROM embeddings)"
+        )
+    most = max(_MOST_LOGGED, int(held * _SHARE_LOGGED))
+    return most if waiting > most else None
 
 
 def drop_index(folder: Path) -> None:

@@ -549,18 +549,19 @@ class Library:
         cosines = cosines_of_runs(every, [len(rows) for rows in held.values()], wanted)
         return dict(zip(held, cosines, strict=True))
 
-    def entries(self) -> Iterator[tuple[Entry, Vector]]:
-        """What an index should hold of every passage, with its vector, in order of addition."""
+    def entries(self, *, source_id: str | None = None) -> Iterator[tuple[Entry, Vector]]:
+        """What an index should hold of every passage, or of one source's, with its vector, in order."""
         rows = self._db.execute(
             "SELECT p.id, s.id, s.kind, s.show, s.published, p.advert, p.ai_written, p.speakers,"
             " s.audience, v.vector"
             " FROM passages p JOIN sources s ON s.id = p.source_id JOIN vectors v ON v.hash = p.vector"
-            " ORDER BY p.rowid"
+            f"{'' if source_id is None else ' WHERE p.source_id = ?'} ORDER BY p.rowid",
+            () if source_id is None else (source_id,),
         )
-        for id_, source_id, kind, show, published, advert, ai_written, speakers, audience, vector in rows:
+        for id_, of_source, kind, show, published, advert, ai_written, speakers, audience, vector in rows:
             entry = Entry(
                 id=id_,
-                source_id=source_id,
+                source_id=of_source,
                 kind=SourceKind(kind),
                 show=show,
                 published=date.fromisoformat(published) if published else None,

@@ -20,7 +20,7 @@ from rag.errors import ArchiveBusy, ArchiveMismatch
 from rag.examination import Finding, compare_index, unanswered
 from rag.kept_answers import KeptAnswers
 from rag.kept_index import KeptIndex
-from rag.library import Library
+from rag.library import Entry, Library
 from rag.lock import ArchiveLock
 from rag.models import Filters, Passage, Source
 from rag.overview.door import Overviews
@@ -145,7 +145,8 @@ class Archive:
         """Write a source whole: into the library, then into the index."""
         with self.turn():
             self.index.prepare()
-            former = self.library.put(
+            before = self._indexed(source.id)
+            self.library.put(
                 source,
                 passages,
                 location=location,
@@ -153,9 +154,18 @@ class Archive:
                 vectors=vectors,
                 sentence_vectors=sentence_vectors,
             )
-            self.index.write(passages, gone=set(former) - {passage.id for passage in passages})
-            if former:
+            after = self._indexed(source.id)
+            # Of a long episode with a word mended, the index has all but a passage or two as they should be.
+            new = [passage for passage in passages if after[passage.id] != before.get(passage.id)]
+            self.index.write(new, gone=before.keys() - after.keys())
+            if before:
                 self._kept_overviews.forget_source(source.id)
+
+    def _indexed(self, source_id: str) -> dict[str, tuple[Entry, bytes]]:
+        """What the index should hold of a source's passages, by their ids."""
+        return {
+            entry.id: (entry, vector.tobytes()) for entry, vector in self.library.entries(source_id=source_id)
+        }
 
     def move(self, source_id: str, *, origin: str, location: str) -> None:
         """Note that a source is now found elsewhere."""

@@ -3,11 +3,13 @@ from __future__ import annotations
 import hashlib
 import logging
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -348,6 +350,48 @@ def test_closing_does_not_wait_for_the_mending_and_the_next_start_goes_on(
             started = time.monotonic()
         assert time.monotonic() - started < 4, "five batches of a second each were left"
     with an_archive(home) as archive:
+        assert level(archive)
+
+
+def logged(folder: Path) -> int:
+    """How many changes the next process to open the index would have to put into its graph."""
+    with closing(sqlite3.connect(folder / "chroma" / "chroma.sqlite3")) as db:
+        waiting: int = db.execute("SELECT count(*) FROM embeddings_queue").fetchone()[0]
+        return waiting
+
+
+def test_no_long_log_is_left_for_the_next_to_work_through(folder: Path) -> None:
+    with an_archive(folder) as archive:
+        put(archive, a_source("\n\n".join(f"{one} {number}." for one in TOPICS for number in range(50))))
+        assert logged(folder) == 500
+    assert logged(folder) <= 100
+    with an_archive(folder) as archive:
+        assert level(archive)
+        # What was set for that alone is as it was: a graph is not written again after every few passages.
+        put(archive, a_source("\n\n".join(f"Rain {number}." for number in range(300)), id="s2"))
+        assert logged(folder) >= 300
+        assert level(archive)
+
+
+def test_of_a_source_only_the_passages_that_are_new_are_written(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = a_source("Chips.\n\nRain.\n\nFog.")
+    with an_archive(folder) as archive:
+        put(archive, source)
+        written: list[str] = []
+        upsert = Index.upsert
+
+        def noted(self: Index, passages: Sequence[Passage], vectors: Mapping[str, Vector]) -> None:
+            written.extend(passage.text for passage in passages)
+            upsert(self, passages, vectors)
+
+        monkeypatch.setattr(Index, "upsert", noted)
+        put(archive, replace(source, text="Chips.\n\nSnow.\n\nFog."))
+        assert written == ["Snow."]
+        assert level(archive)
+        put(archive, replace(source, text="Chips.\n\nSnow.\n\nFog.", audience="paid"))
+        assert written == ["Snow.", "Chips.", "Snow.", "Fog."], "whom it is for is kept with each vector"
         assert level(archive)
 
 
