@@ -48,7 +48,7 @@ class Work:
     @property
     def cutting(self) -> str:
         """What decides how bytes become passages, beside the bytes."""
-        return f"{_READERS} {self.archive.embedder.id} {self.archive.settings.passage_tokens}"
+        return f"{_READERS} {self.archive.embedding_model} {self.archive.settings.passage_tokens}"
 
 
 def bring(work: Work, candidate: Candidate) -> str:
@@ -118,6 +118,7 @@ def _audience(work: Work, source_id: str, formers: Sequence[Known]) -> str:
 
 
 def _read(work: Work, candidate: Candidate, material: Material) -> Reading:
+    work.archive.load_soon()
     if audio.recognises(material.main):
         settings = work.archive.settings
         reading = audio.read(

@@ -16,8 +16,6 @@ from pathlib import Path
 from typing import IO
 
 from ingest import feed_wire, frames, wire
-from ingest.feeds import parse_feed
-from ingest.opml import feeds_of
 from ingest.pages import read_fragment
 from ingest.read import read
 from rag.errors import SourceError, SourceMalformed, SourceTooBig
@@ -77,8 +75,12 @@ def _answer(request: frames.Request, memory: int) -> tuple[bytes, bool]:
 
 def _done(request: frames.Request, clock: _Clock) -> bytes:
     if request.task == "feed":
+        from ingest.feeds import parse_feed
+
         return feed_wire.feed_said(parse_feed(request.data, origin=request.origin))
     if request.task == "feeds":
+        from ingest.opml import feeds_of
+
         return json.dumps({"feeds": feeds_of(request.data, origin=request.origin)}).encode()
     if request.task == "fragment":
         return wire.reading_said(read_fragment(request.data.decode("utf-8", "replace")))

@@ -10,7 +10,6 @@ import calendar
 import html
 import io
 import re
-from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
@@ -28,30 +27,12 @@ from ingest.transcripts.clock import seconds
 from rag.errors import SourceEmpty, SourceMalformed
 from rag.models import unique
 
-ROOT = re.compile(
-    r"\s*(?><\?xml.*?\?>\s*|<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[.*?\])?\s*>\s*|<\?.*?\?>\s*)*+<(?:rss|feed|rdf:RDF)\b",
-    re.DOTALL | re.I,
-)
 # Enclosures that are recordings, whatever type the feed gives them.
 RECORDING = re.compile(r"\.(?:mp3|m4a|m4b|aac|ogg|oga|opus|flac|wav|mp4|m4v|mov|webm)$", re.IGNORECASE)
 ESCAPED_TAG = re.compile(
     r"\s*&lt;(?:p|div|h[1-6]|ul|ol|br|a|b|i|em|strong|span|img|figure|blockquote)\b.*?&gt;",
     re.IGNORECASE | re.DOTALL,
 )
-
-
-def is_feed(text: str | bytes) -> bool:
-    """Whether a text is RSS or Atom.
-
-    >>> is_feed('<?xml version="1.0"?><rss version="2.0">'), is_feed("<p>About rss</p>")
-    (True, False)
-    """
-    start = text[:20_000]
-    # Latin-1 never fails, and the root element is ASCII in every encoding feeds come in.
-    return (
-        ROOT.match(start if isinstance(start, str) else start.removeprefix(BOM_UTF8).decode("latin-1"))
-        is not None
-    )
 
 
 def parse_feed(data: bytes, *, origin: str) -> Feed:

@@ -10,10 +10,10 @@ from urllib.parse import unquote
 from ingest import episode
 from ingest.apart import ReadsApart
 from ingest.candidate import Candidate, Material
-from ingest.feeds import is_feed
 from ingest.items import Item
 from ingest.reading import Metadata, Reading
 from ingest.report import Report
+from ingest.signs import is_feed
 from rag.errors import SourceEmpty, SourceError, SourceNotFound
 
 # A feed's root element stands within this many bytes, comments and style sheets before it included.

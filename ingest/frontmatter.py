@@ -12,8 +12,6 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-import yaml
-
 from ingest.reading import Metadata
 from rag.models import SourceKind, unique
 
@@ -121,6 +119,8 @@ def split(text: str) -> FrontMatter:
     match = FENCE.match(text.lstrip("\n"))
     if not match:
         return _split_toml(text)
+    import yaml
+
     body = text.lstrip("\n")[match.end() :]
     try:
         loaded = yaml.safe_load(match[1])

@@ -6,13 +6,13 @@ import html
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from markdown_it import MarkdownIt
-from markdown_it.common.utils import normalizeReference
-from markdown_it.token import Token
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
-PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 # The target of references whose definition stands in another file of the site.
 ELSEWHERE = {"href": "#", "title": ""}
 REFERENCE = re.compile(r"\[((?:[^\[\]\\]|\\.){1,400})\]\[((?:[^\[\]\\]|\\.){0,200})\]")
@@ -57,6 +57,14 @@ class Block:
     def is_heading(self) -> bool:
         """Whether this is a heading; its level is 1 to 6."""
         return self.level > 0
+
+
+@cache
+def parser() -> MarkdownIt:
+    """CommonMark with tables. Made when there is Markdown to read: most that is added again is not read."""
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 
 
 def strip_template(text: str) -> tuple[str, tuple[str, ...]]:
@@ -111,6 +119,8 @@ def audio_address(text: str) -> str | None:
 
 def references(text: str) -> dict[str, Any]:
     """An environment in which every `[text][label]` is a link, also where its definition is elsewhere."""
+    from markdown_it.common.utils import normalizeReference
+
     found = {normalizeReference(label or shown): ELSEWHERE for shown, label in REFERENCE.findall(text)}
     return {"references": found}
 
@@ -124,7 +134,7 @@ def inline(text: str, env: dict[str, Any] | None = None) -> str:
     if len(text) > LONGEST_PARAGRAPH:
         return fold(text)
     env = references(text) if env is None else env
-    tokens = PARSER.parseInline(FOOTNOTE.sub("", text), env)
+    tokens = parser().parseInline(FOOTNOTE.sub("", text), env)
     return fold("".join(_words(tokens[0].children or [])))
 
 
@@ -150,7 +160,7 @@ def blocks(text: str) -> tuple[list[Block], tuple[str, ...]]:
     [('Up', 1), ('So it is.', 0), ('One', 0), ('two', 0)]
     """
     collector = _Collector()
-    for token in PARSER.parse(FOOTNOTE.sub("", text), references(text)):
+    for token in parser().parse(FOOTNOTE.sub("", text), references(text)):
         collector.take(token)
     notes = (f"{collector.images} pictures: they hold no words",) if collector.images else ()
     return [block for block in collector.blocks if block.text], notes

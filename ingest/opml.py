@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 import re
-from codecs import BOM_UTF8
 
 from lxml import etree  # type: ignore[import-untyped]  # ships no types
 
 from ingest.frontmatter import web_address
 from rag.errors import SourceEmpty, SourceMalformed
 from rag.models import unique
-
-ROOT = re.compile(rb"\s*(?><\?.*?\?>\s*|<!--.*?-->\s*)*+<opml\b", re.DOTALL | re.IGNORECASE)
-
-
-def is_opml(data: bytes) -> bool:
-    """Whether this is a list of feeds.
-
-    >>> is_opml(b'<?xml version="1.0"?><opml version="2.0">'), is_opml(b"<p>opml</p>")
-    (True, False)
-    """
-    return ROOT.match(data[:20_000].removeprefix(BOM_UTF8)) is not None
 
 
 def feeds_of(data: bytes, *, origin: str) -> tuple[str, ...]:

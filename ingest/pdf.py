@@ -31,7 +31,6 @@ from rag.models import Label, SourceKind
 # Its remarks on files that break the rules go nowhere a reader of ours looks; what is lost is in `skipped`.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
-MARK = b"%PDF-"
 MOST_PAGES = 3_000
 # A dense page of a law or a table holds a tenth of this.
 MOST_CHARACTERS_ON_A_PAGE = 100_000

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from ingest import (
     archives,
     documents,
-    feeds,
     frontmatter,
     pages,
     sections,
+    signs,
     snips,
     speakers,
     summaries,
@@ -89,7 +89,7 @@ def _read_text(text: str, origin: str) -> Reading:
 
 def _refuse(text: str, origin: str) -> None:
     """Raise for text that is data in a format of its own, but no transcript, page or prose."""
-    if feeds.is_feed(text):
+    if signs.is_feed(text):
         raise UnknownFormat(origin, "this is a feed, not one source; add it as a feed to get its episodes")
     if re.match(r"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]])", text):
         _refuse_json(text, origin)

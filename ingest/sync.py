@@ -14,11 +14,10 @@ from ingest import finding
 from ingest.apart import ReadsApart
 from ingest.bring import Progress, Work, bring, is_there, take_away
 from ingest.candidate import Candidate, Material, Options
-from ingest.feeds import is_feed
 from ingest.frontmatter import merge
-from ingest.opml import is_opml
 from ingest.reading import Metadata, Reading
 from ingest.report import Report
+from ingest.signs import is_feed, is_opml
 from ingest.window import gone
 from rag.errors import SourceError
 from rag.models import SourceKind

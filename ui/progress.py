@@ -6,8 +6,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-
 # What is over in a moment is no line in a log.
 _QUIET = ("reading", "asking whether it changed")
 
@@ -15,11 +13,12 @@ _QUIET = ("reading", "asking whether it changed")
 @contextmanager
 def told() -> Iterator[Callable[[str, str], None]]:
     """A function that is told an origin and a stage, and shows it: one live line, or plain lines in a log."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    if not sys.stderr.isatty():
         yield lambda origin, stage: None if stage in _QUIET else _plain(origin, stage)
         return
-    with console.status("looking at what changed…") as status:
+    from rich.console import Console
+
+    with Console(stderr=True).status("looking at what changed…") as status:
         yield lambda origin, stage: status.update(f"{origin}: {stage}…")
 
 

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from ingest.feeds import is_feed, parse_feed
+from ingest.feeds import parse_feed
+from ingest.signs import is_feed
 from rag.errors import SourceEmpty, SourceMalformed
 from rag.models import SourceKind
 

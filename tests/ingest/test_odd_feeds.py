@@ -16,8 +16,7 @@ from pathlib import Path
 import pytest
 
 from ingest.apart import ReadsApart
-from ingest.feeds import is_feed
-from ingest.opml import is_opml
+from ingest.signs import is_feed, is_opml
 from rag.errors import SourceError
 from tests.ingest.bombs import EXTERNAL, LAUGHS, QUADRATIC
 from tests.ingest.shows import Episode, Post, a_feed

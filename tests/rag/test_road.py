@@ -139,7 +139,7 @@ def test_an_archive_is_not_opened_with_another_model(archive: Archive, tmp_path:
 
 
 def test_weights_that_are_not_the_ones_are_refused(tmp_path: Path) -> None:
-    from rag.embedder import check_weights
+    from rag.packaged import check_weights
 
     (tmp_path / "model.safetensors").write_bytes(b"not the weights")
     with pytest.raises(ModelUnavailable, match="SHA-256 differs"):
