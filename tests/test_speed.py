@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,8 @@ from xml.etree import ElementTree
 import pytest
 
 from benchmarks.speed.asking import at
-from benchmarks.speed.collection import ROOT, changed
+from benchmarks.speed.ceiling import ceiling
+from benchmarks.speed.collection import ROOT, Collection, changed, cut_up
 from benchmarks.speed.figures import Kept, Measure, Spread, of, ratio
 from benchmarks.speed.machine import environment
 from benchmarks.speed.performance import MEASURES, performance
@@ -20,6 +22,7 @@ from benchmarks.speed.plot import drawn
 from benchmarks.speed.process import Failed, run
 from benchmarks.speed.stock import split
 
+WORDS = {"clay": 400, "fire": 100}
 MACHINE = {"cores": "2", "processor": "an abacus"}
 ROUNDS = (
     {"ours": {"again_s": 1.0, "characters_s": 300.0}, "stock": {"again_s": 50.0, "characters_s": 100.0}},
@@ -117,6 +120,37 @@ def test_a_changed_file_differs_by_one_sentence_that_nobody_said():
     once, twice = changed(text, "1"), changed(text, "2")
     assert len({text, once, twice}) == 3
     assert once.replace("\n\nThe figure of the day is 1, said nobody before.", "") == text
+
+
+def test_files_cut_up_hold_the_same_words_in_pieces_of_about_one_size(tmp_path):
+    whole = Collection(tmp_path / "whole")
+    whole.folder.mkdir()
+    words = {name: "\n\n".join(f"{name} {n} is dug." for n in range(count)) for name, count in WORDS.items()}
+    for name, text in words.items():
+        (whole.folder / f"{name}.txt").write_text(text)
+    whole.listed.write_text("\n".join(str(whole.folder / f"{name}.txt") for name in words))
+    made = cut_up(whole, tmp_path / "many", count=20)
+    texts = [path.read_text() for path in made.paths]
+    assert len(texts) == 20
+    assert max(map(len, texts)) < 2 * min(map(len, texts))
+    assert texts[1].startswith("---\ntitle: clay, part 2\n---\n\nclay ")
+    bare = "".join(re.sub(r"\A---\n.*?---\n\n", "", text, flags=re.DOTALL) for text in texts)
+    assert bare == "".join(words.values())
+
+
+def test_the_page_says_what_share_of_the_ceiling_is_reached_and_what_takes_the_rest(tmp_path):
+    kept = Kept(tmp_path / "speed.json")
+    kept.start("embed", at="aaa", machine=MACHINE, anew=True)
+    ours = {"texts_cpu_s": 50.0, "ceiling_cpu_s": 200.0, "share of GELU": 0.25, "share of matrices": 0.75}
+    kept.add("embed", {"ours": ours, "stock": {"texts_cpu_s": 20.0}}, load=0.5)
+    page = performance(kept.pieces, characters=1)
+    assert "Embedding reaches 25% (25% to 25%)" in page
+    assert "Its time goes into matrices 75%, GELU 25%." in page
+
+
+def test_the_ceiling_counts_nothing_but_matrices_and_longer_texts_take_longer():
+    config = {"hidden_size": 64, "intermediate_size": 256, "num_hidden_layers": 2}
+    assert 0 < ceiling(config, [8] * 20) < ceiling(config, [512] * 200)
 
 
 @pytest.mark.parametrize(("share", "value"), [(0.5, 10), (0.95, 19), (1.0, 20)])

@@ -20,7 +20,7 @@ from benchmarks.speed.bench import Bench
 from benchmarks.speed.collection import ROOT, collection
 from benchmarks.speed.embedding import embedding
 from benchmarks.speed.figures import Kept, Round
-from benchmarks.speed.ingesting import ingesting
+from benchmarks.speed.ingesting import ingesting, many
 from benchmarks.speed.machine import cores, load, machine
 from benchmarks.speed.performance import performance
 from benchmarks.speed.size import size
@@ -30,6 +30,7 @@ PAGE = ROOT / "docs/reference/performance.md"
 FIGURES = ROOT / "benchmarks/speed.json"
 PIECES: dict[str, Callable[[Bench, int], Round]] = {
     "ingest": ingesting,
+    "many": many,
     "warm": warm,
     "cold": cold,
     "embed": embedding,

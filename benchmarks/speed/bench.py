@@ -33,9 +33,9 @@ class Bench:
         """The stock recipe's index."""
         return self.folder / "stock-index"
 
-    def earmark(self, *arguments: str | Path) -> Took:
-        """One of Earmark's commands."""
-        return run((EARMARK, *arguments), self.our_environment(), cwd=ROOT)
+    def earmark(self, *arguments: str | Path, home: Path | None = None) -> Took:
+        """One of Earmark's commands, over an archive."""
+        return run((EARMARK, *arguments), self.our_environment(home), cwd=ROOT)
 
     def ours(self, *arguments: str | Path, threads: int | None = None) -> Took:
         """A measurement within one of Earmark's processes."""

@@ -67,6 +67,40 @@ def collection(folder: Path) -> Collection:
     return made
 
 
+def cut_up(whole: Collection, folder: Path, *, count: int) -> Collection:
+    """The same words as so many files of about one size, each cut between two paragraphs and with a title."""
+    texts = [(path.stem, path.read_text("utf-8")) for path in whole.paths]
+    longest = sum(len(text) for _, text in texts) / count
+    pieces = [piece for stem, text in texts for piece in _pieces(stem, text, longest)]
+    made = Collection(folder)
+    (folder / "files").mkdir(parents=True, exist_ok=True)
+    paths = [folder / "files" / f"{number:03}.md" for number in range(len(pieces))]
+    for path, piece in zip(paths, pieces, strict=True):
+        path.write_text(piece, "utf-8")
+    made.listed.write_text("\n".join(map(str, paths)), "utf-8")
+    return made
+
+
+def _pieces(stem: str, text: str, longest: float) -> list[str]:
+    r"""A text in pieces of about one length; all but the first are given a title.
+
+    >>> _pieces("tea", "One.\n\nTwo.\n\nThree.", 9)
+    ['One.\n\nTwo.\n\n', '---\ntitle: tea, part 2\n---\n\nThree.']
+    """
+    count = max(1, round(len(text) / longest))
+    places = [0]
+    for number in range(1, count):
+        at = text.find("\n\n", len(text) * number // count - 1)
+        if at >= 0 and at + 2 > places[-1]:
+            places.append(at + 2)
+    ends = [*places[1:], len(text)]
+    cut = [text[start:end] for start, end in zip(places, ends, strict=True)]
+    return [
+        piece if not number else f"---\ntitle: {stem}, part {number + 1}\n---\n\n{piece}"
+        for number, piece in enumerate(cut)
+    ]
+
+
 def changed(text: str, mark: str) -> str:
     r"""A text with one sentence more in its middle, between two paragraphs where there are any.
 

@@ -1,4 +1,4 @@
-"""What the model takes for the same texts: our int8 runtime, and sentence-transformers in float32."""
+"""What the model takes for the same texts: our int8 runtime, what limits it, and sentence-transformers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from benchmarks.speed.bench import Bench
-from benchmarks.speed.figures import Round
+from benchmarks.speed.figures import SHARE, Round
 
 _TEXTS = 200
 # Run apart: whoever measures memory must stay small, and numpy is not.
@@ -29,6 +29,7 @@ def embedding(bench: Bench, _: int) -> Round:
     made = bench.folder / "ours.npy", bench.folder / "stock.npy"
     ours = float(json.loads(bench.ours("embed", texts, made[0], threads=1).said))
     stock = float(json.loads(bench.stock("embed", texts, made[1], threads=1).said))
+    limit = json.loads(bench.module("ceiling", texts, threads=1).said)
     found = subprocess.run(
         [sys.executable, "-c", _COSINES, *map(str, made)], check=True, capture_output=True
     ).stdout
@@ -36,6 +37,8 @@ def embedding(bench: Bench, _: int) -> Round:
     return {
         "ours": {
             "texts_cpu_s": _TEXTS / ours,
+            "ceiling_cpu_s": limit["texts_cpu_s"],
+            **{f"{SHARE}{name}": share for name, share in limit["shares"].items()},
             "cosine_mean": mean,
             "cosine_hundredth": hundredth,
             "cosine_worst": worst,

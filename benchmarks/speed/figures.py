@@ -12,6 +12,8 @@ from typing import Any
 # System, then measure.
 Round = Mapping[str, Mapping[str, float]]
 OURS, STOCK = "ours", "stock"
+# What shares of a whole are called, before the name of the part.
+SHARE = "share of "
 
 
 @dataclass(frozen=True, slots=True)
