@@ -75,7 +75,10 @@ def _brought(work: Work, candidate: Candidate, material: Material) -> str:
         # What a run left over that was stopped between writing the one and removing the other.
         _drop(work, formers, here.source_id)
         return here.source_id
+    if formers:  # something else may be no source at all, as a picture in a folder, at each `sync` again
+        work.archive.load_soon()
     reading = _read(work, candidate, material)
+    work.archive.load_soon()
     names = _names(candidate, reading)
     same = _same(work, candidate, reading, names)
     if same and _has_precedence(work, same, candidate):
@@ -118,7 +121,6 @@ def _audience(work: Work, source_id: str, formers: Sequence[Known]) -> str:
 
 
 def _read(work: Work, candidate: Candidate, material: Material) -> Reading:
-    work.archive.load_soon()
     if audio.recognises(material.main):
         settings = work.archive.settings
         reading = audio.read(
