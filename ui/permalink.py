@@ -167,7 +167,7 @@ def _card(citation: Json, *, changed: bool, context: str) -> str:
     boxed = "".join(map(_label, labels))
     read = f'<a href="{escape(context)}" target="_top">Read in context</a>'
     opened = (
-        f' <a href="{escape(link)}" rel="noopener" target="_top">Open the {citation["kind"]}</a>'
+        f' · <a href="{escape(link)}" rel="noopener" target="_top">Open the {citation["kind"]}</a>'
         if link
         else ""
     )

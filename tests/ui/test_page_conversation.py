@@ -269,6 +269,7 @@ def test_a_server_that_is_gone_is_told_of(page: Page) -> None:
     ask(page, "What is scarce?")
     # Told by us, or by a page that Gradio loaded again; either way it can be asked again.
     expect(page.get_by_role("button", name="Retry")).to_be_visible(timeout=15_000)
+    expect(page.locator(".toast-body:visible")).to_have_count(0)
     page.unroute_all()
     page.get_by_role("button", name="Retry").click()
     expect(chips(page)).to_have_count(4)

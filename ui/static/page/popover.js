@@ -4,7 +4,7 @@ const popover = make("div");
 popover.id = "em-popover";
 popover.setAttribute("role", "tooltip");
 popover.hidden = true;
-document.body.append(popover);
+element.append(popover);
 
 function preview(chip, card) {
   popover.replaceChildren(
@@ -14,6 +14,7 @@ function preview(chip, card) {
     make("p", "em-where", joined([card.mark, card.verdict].filter(Boolean).join(" "), ...card.labels)),
   );
   popover.hidden = false;
+  chip.setAttribute("aria-describedby", popover.id);
   const at = chip.getBoundingClientRect();
   const size = popover.getBoundingClientRect();
   const left = Math.min(Math.max(12, at.left - 24), window.innerWidth - size.width - 12);
