@@ -161,13 +161,13 @@ def _card(citation: Json, *, changed: bool, context: str) -> str:
         where.append(("about " if citation["approximate"] else "") + clock(citation["start_s"]))
     labels = [*_labels(citation), *(["source changed"] if changed else [])]
     verdict = Verdict(citation["verdict"])
-    used = " ".join(filter(None, [VERDICT_MARKS[verdict], VERDICT_NAMES[verdict]]))
+    used = "\N{NO-BREAK SPACE}".join(filter(None, [VERDICT_MARKS[verdict], VERDICT_NAMES[verdict]]))
     told = " · ".join(escape(str(part)) for part in where if part)
     told += "" if changed else f". {used}."
     boxed = "".join(map(_label, labels))
     read = f'<a href="{escape(context)}" target="_top">Read in context</a>'
     opened = (
-        f' · <a href="{escape(link)}" rel="noopener" target="_top">Open the {citation["kind"]}</a>'
+        f' <a href="{escape(link)}" rel="noopener" target="_top">Open the {citation["kind"]}</a>'
         if link
         else ""
     )

@@ -250,6 +250,23 @@ def test_the_whole_road_by_keyboard(browser: Browser, address: str) -> None:
     page.context.close()
 
 
+def test_the_keyboard_goes_into_the_sheet_of_a_narrow_screen_and_back(browser: Browser, address: str) -> None:
+    page = opened(browser, address, viewport=PHONE)
+    page.keyboard.press("Tab")
+    box(page).focus()
+    expect(box(page)).to_have_css("outline-style", "solid")
+    answered(page, "What does the talk say?", citations=1)
+    chips(page).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".em-current")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Play from 0:17")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(chips(page)).to_be_focused()
+    expect(page.locator("#em-sources")).to_be_hidden()
+    page.context.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
 def test_axe_finds_nothing(browser: Browser, address: str, scheme: str, viewport: dict[str, int]) -> None:

@@ -113,7 +113,7 @@ def test_numbers_are_marked_for_how_their_words_are_used_and_whose_they_are() ->
         ("Source 1: The answer was checked against these words", "✓"),
         ("Source 2: Counted in the answer, AI-written", "Σ AI"),
     ]
-    assert "✓ The answer was checked against these words." in Seen(page).words
+    assert "✓\N{NO-BREAK SPACE}The answer was checked against these words." in Seen(page).words
 
 
 def test_each_citation_leads_to_its_sentence_in_the_source(
