@@ -8,6 +8,7 @@ Prints the table of docs/explanation/search.md. Milliseconds are of processor ti
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -30,7 +31,8 @@ STAGES: dict[str, Off] = {
     "everything": (),
     "without words (BM25)": (("rag.library.Library.lexical", lambda *_, **__: []),),
     "without meaning (dense)": (("rag.search.Search._near", lambda *_: []),),
-    "without neighbours lending": (("rag.search.lend", lambda scores: scores),),
+    "without neighbours lending": (("rag.search.lend", lambda scores, _: scores),),
+    "without telling apart who asks for a discussion": (("rag.asking._TALK", re.compile("(?!)")),),
     "without the second look": (("rag.scoring.WEIGHTS", (1.0, 0.0, 0.0, 0.0)), ("rag.scoring._FIGURE", 0.0)),
     "second look without sentences": (("rag.library.Library.closeness", lambda *_: {}),),
     "second look without words around": (("rag.scoring.WEIGHTS", (*WEIGHTS[:2], 0.0, WEIGHTS[3])),),

@@ -10,7 +10,7 @@ import re
 from enum import StrEnum
 
 from rag.models import SourceKind
-from rag.words import words
+from rag.words import content_words, words
 
 _NUMBER = (
     r"(?:\d[\d,.]*|(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen"
@@ -163,6 +163,37 @@ def wants_several(question: str) -> bool:
     (False, False)
     """
     return bool(_SEVERAL.search(question))
+
+
+# What asks for a discussion. A capital inside a sentence makes a name of it.
+_TALK = re.compile(
+    r"^\W*(?:(?:[Pp]lease|[Cc]an you|[Cc]ould you|[Gg]ive (?:me |us )?an?) )*"
+    r"(?:[Ss]ummar(?:i[sz]e|y)|[Ss]um up|[Dd]iscuss)\b"
+    r"|\b(?:discuss(?:e[ds]|ing|ions?)?|debate[ds]?|talk(?:s|ed|ing)?|mention(?:s|ed|ing)?|think(?:s|ing)?"
+    r"|thoughts|opinions?|conclude[ds]?|conclusions?|regarding)\b"
+)
+
+
+def asks_for_talk(question: str) -> bool:
+    """Whether it asks for what was said about something, which runs on for a while, and not for one fact.
+
+    >>> asks_for_talk("Summarize the discussion about glazes."), asks_for_talk("What did Bo think of glazes?")
+    (True, True)
+    >>> asks_for_talk("When did Thinking Machines sell its kiln?")
+    False
+    """
+    return bool(_TALK.search(question))
+
+
+def subject_words(question: str) -> list[str]:
+    """The content words without those that ask for a discussion: who discusses something seldom says so.
+
+    >>> subject_words("Summarize the discussion about cheap glazes."), subject_words("What did they discuss?")
+    (['cheap', 'glazes'], ['discuss'])
+    """
+    asking = {word for found in _TALK.finditer(question) for word in words(found.group())}
+    every = content_words(question)
+    return [word for word in every if word not in asking] or every
 
 
 def kinds(question: str) -> frozenset[SourceKind]:

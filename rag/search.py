@@ -10,14 +10,14 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
+from rag.asking import asks_for_talk, subject_words
 from rag.contract import found_json
-from rag.fusion import Place, blend, joined, lend, levelled
+from rag.fusion import AT_LENGTH, NEIGHBOURS, Place, blend, joined, lend, levelled
 from rag.library import NARROW, Library
 from rag.models import Filters, Found
 from rag.ports import Embeds, FindsNearVectors
 from rag.scoring import Look
 from rag.weighing import weighed
-from rag.words import content_words
 
 # Passage ids with scores, best first.
 Ranking = Sequence[tuple[str, float]]
@@ -59,13 +59,14 @@ class Search:
     def look(self, question: str, *, most: int, filters: Filters | None = None) -> Look:
         """The first passages of the fused rankings, and what is known of them, before they are scored."""
         filters = self._spelled(Filters() if filters is None else filters)
-        terms = list(dict.fromkeys(content_words(question)))
+        terms = list(dict.fromkeys(subject_words(question)))
         vector = self._embedder.embed_query(question)
         # Where all may be read, both are spared the look; what is shown is taken by the filters all the same.
         wide = self._unlimited(filters)
         lexical = self._library.lexical(terms, k=self._depth, filters=wide)
         dense = self._near(vector, wide)
-        fused = self._scores(lexical, dense)
+        shares = AT_LENGTH if asks_for_talk(question) else NEIGHBOURS
+        fused = lend(self._scores(lexical, dense), shares)
         first = sorted(fused, key=lambda place: -fused[place])[:most]
         around = {(source, at + step) for source, at in first for step in (-1, 0, 1)}
         passages = self._library.passages_at(sorted(around), filters=filters)
@@ -81,18 +82,16 @@ class Search:
         )
 
     def _scores(self, lexical: Ranking, dense: Ranking) -> dict[Place, float]:
-        """What each place is worth: words and meaning, each brought to the same scale, and neighbours."""
+        """What each place is worth by itself: words and meaning, each brought to the same scale."""
         places = self._library.places([passage_id for passage_id, _ in (*lexical, *dense)])
         best = lexical[0][1] if lexical else 1.0
         by_words = [score / best for _, score in lexical]
         by_meaning = levelled([score for _, score in dense])
-        return lend(
-            blend(
-                [
-                    (self._lexical_weight, _placed(lexical, by_words, places)),
-                    (1.0, _placed(dense, by_meaning, places)),
-                ]
-            )
+        return blend(
+            [
+                (self._lexical_weight, _placed(lexical, by_words, places)),
+                (1.0, _placed(dense, by_meaning, places)),
+            ]
         )
 
     def _near(self, vector: Sequence[float], filters: Filters) -> list[tuple[str, float]]:

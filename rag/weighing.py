@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
-from rag.asking import IN_FIGURES, Wanted, holds, kinds, wanted, wants_several
+from rag.asking import IN_FIGURES, Wanted, holds, kinds, subject_words, wanted, wants_several
 from rag.dating import Period, periods
 from rag.models import Filters, Passage, SourceKind
 from rag.ports import CountsWords
@@ -99,7 +99,7 @@ def weigh(
     """
     weights = {
         term: math.log(1 + (passages - counts.get(term, 0) + 0.5) / (counts.get(term, 0) + 0.5))
-        for term in dict.fromkeys(stems(question))
+        for term in dict.fromkeys(map(stem, subject_words(question)))
     }
     named = periods(question, today=today) if today else ()
     published = [one.said for one in named if any(one.first.year <= year <= one.last.year for year in years)]

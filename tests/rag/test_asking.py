@@ -1,6 +1,6 @@
 import pytest
 
-from rag.asking import Wanted, holds, wanted
+from rag.asking import Wanted, asks_for_talk, holds, subject_words, wanted
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,34 @@ def test_a_release_is_one_of_the_thing_that_is_named() -> None:
     assert holds(Wanted.NUMBERED, "It went in Kilnware 4.2.", asked)
     assert not holds(Wanted.NUMBERED, "It went with 12 other things.", asked)
     assert holds(Wanted.NUMBERED, "It went in v4.2.", "Which release dropped the timer?")
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("Summarize the discussion about cheap glazes.", ["cheap", "glazes"]),
+        ("Please summarise what was said on frost.", ["frost"]),
+        ("What did Bo and Ana think of the new kiln?", ["bo", "ana", "new", "kiln"]),
+        ("What is Ana's opinion regarding tariffs?", ["ana", "tariffs"]),
+    ],
+)
+def test_words_that_ask_for_a_discussion_are_not_its_subject(question: str, words: list[str]) -> None:
+    assert asks_for_talk(question)
+    assert subject_words(question) == words
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("Why do kilns summarize nothing?", ["kilns", "summarize", "nothing"]),
+        ("When did Thinking Machines sell it?", ["thinking", "machines", "sell"]),
+        ("What does a kiln cost?", ["kiln", "cost"]),
+    ],
+)
+def test_other_questions_keep_their_words(question: str, words: list[str]) -> None:
+    assert not asks_for_talk(question)
+    assert subject_words(question) == words
+
+
+def test_a_question_of_asking_words_alone_keeps_them() -> None:
+    assert subject_words("What did they discuss?") == ["discuss"]

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from rag.fusion import Place, blend, joined, lend, levelled
+from rag.fusion import AT_LENGTH, NEIGHBOURS, Place, blend, joined, lend, levelled
 from rag.models import Match
 from tests.fakes import a_passage, a_source
 
@@ -40,6 +40,12 @@ def test_a_passage_between_two_good_ones_is_found() -> None:
 
 def test_nothing_is_lent_across_sources_or_before_the_first_passage() -> None:
     assert set(lend({("ep", 0): 1.0}, shares=[0.4, 0.2])) == {("ep", 0), ("ep", 1), ("ep", 2)}
+
+
+def test_a_long_discussion_outweighs_one_good_passage_only_when_it_is_asked_for() -> None:
+    scores = {("ep", at): 0.5 for at in range(17)} | {("other", 4): 1.0}
+    assert best(lend(scores, AT_LENGTH)) == ("ep", 8)
+    assert best(lend(scores, NEIGHBOURS)) == ("other", 4)
 
 
 def test_nothing_gives_nothing() -> None:
