@@ -33,6 +33,7 @@ STAGES: dict[str, Off] = {
     "without meaning (dense)": (("rag.search.Search._near", lambda *_: []),),
     "without neighbours lending": (("rag.search.lend", lambda scores, _: scores),),
     "without telling apart who asks for a discussion": (("rag.asking._TALK", re.compile("(?!)")),),
+    "without figures as they are said": (("rag.weighing.ways_to_say", lambda _: ()),),
     "without the second look": (("rag.scoring.WEIGHTS", (1.0, 0.0, 0.0, 0.0)), ("rag.scoring._FIGURE", 0.0)),
     "second look without sentences": (("rag.library.Library.closeness", lambda *_: {}),),
     "second look without words around": (("rag.scoring.WEIGHTS", (*WEIGHTS[:2], 0.0, WEIGHTS[3])),),

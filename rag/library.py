@@ -507,6 +507,16 @@ class Library:
                 word for word in words if any(passing[row] for (row,) in db.execute(query, (phrase(word),)))
             }
 
+    def phrase_counts(self, phrases: Iterable[str], filters: Filters) -> dict[str, int]:
+        """How many passages that pass the filters hold each phrase, its words one after another."""
+        query = "SELECT rowid FROM passage_words WHERE passage_words MATCH ?"
+        with self.reading() as db:
+            passing = self._passing_rows(filters)
+            return {
+                each: sum(bool(passing[row]) for (row,) in db.execute(query, (phrase(each),)))
+                for each in phrases
+            }
+
     # -- vectors --------------------------------------------------------------------------------------------
 
     def stored_hashes(self, hashes: Iterable[str]) -> set[str]:

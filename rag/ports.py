@@ -75,6 +75,10 @@ class CountsWords(Protocol):
         """Those of the words that occur in a passage which passes the filters."""
         ...
 
+    def phrase_counts(self, phrases: Iterable[str], filters: Filters) -> dict[str, int]:
+        """How many passages that pass the filters hold each phrase."""
+        ...
+
     def audiences(self) -> set[str]:
         """The tiers that its sources are for."""
         ...

@@ -59,7 +59,9 @@ class Search:
     def look(self, question: str, *, most: int, filters: Filters | None = None) -> Look:
         """The first passages of the fused rankings, and what is known of them, before they are scored."""
         filters = self._spelled(Filters() if filters is None else filters)
-        terms = list(dict.fromkeys(subject_words(question)))
+        asked = weighed(question, self._library, filters)
+        said = [way for ways in asked.said.values() for way in ways]
+        terms = list(dict.fromkeys([*subject_words(question), *said]))
         vector = self._embedder.embed_query(question)
         # Where all may be read, both are spared the look; what is shown is taken by the filters all the same.
         wide = self._unlimited(filters)
@@ -72,7 +74,7 @@ class Search:
         passages = self._library.passages_at(sorted(around), filters=filters)
         ids = [passages[place].id for place in first if place in passages]
         return Look(
-            question=weighed(question, self._library, filters),
+            question=asked,
             fused={place: fused[place] for place in first if place in passages},
             passages=passages,
             closeness=self._library.closeness(ids, vector),

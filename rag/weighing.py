@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 
 from rag.asking import IN_FIGURES, Wanted, holds, kinds, subject_words, wanted, wants_several
 from rag.dating import Period, periods
+from rag.figures import ways_to_say
 from rag.models import Filters, Passage, SourceKind
 from rag.ports import CountsWords
 from rag.words import content_words, stem, stems, words
@@ -29,7 +30,7 @@ class Weighed:
 
     `names` are the stems of its names and figures; `strange` are figures and names of several words that
     occur nowhere, no word of them; `periods` are the times and `kinds` the kinds of sources that it
-    speaks of.
+    speaks of. `said` has the ways in which its figures are said in the archive, by their stems.
     """
 
     text: str
@@ -39,6 +40,7 @@ class Weighed:
     wanted: Wanted | None
     periods: tuple[Period, ...] = ()
     kinds: frozenset[SourceKind] = frozenset()
+    said: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def in_words_of(self, reader: str) -> Weighed:
         """The same, less what is strange in words that the reader did not say: an answer of ours did."""
@@ -46,11 +48,11 @@ class Weighed:
 
     def share(self, held: Collection[str]) -> float:
         """How much of the question these stems cover, from 0 to 1."""
-        return _share(self.weights, held) if self.weights else 0.0
+        return self._share(self.weights, held) if self.weights else 0.0
 
     def share_of_names(self, held: Collection[str]) -> float:
         """How much of its names these stems cover, from 0 to 1; 1 when it names nothing."""
-        return _share({name: self.weights[name] for name in self.names}, held) if self.names else 1.0
+        return self._share({name: self.weights[name] for name in self.names}, held) if self.names else 1.0
 
     def holds_wanted(self, text: str) -> bool:
         """Whether the text holds something of the sort that is asked for; False when nothing special is."""
@@ -70,6 +72,14 @@ class Weighed:
         """Whether a figure is asked for and the text holds one of its sort."""
         return self.wanted in IN_FIGURES and self.holds_wanted(text)
 
+    def _share(self, weights: Mapping[str, float], held: Collection[str]) -> float:
+        kept = (weight for term, weight in weights.items() if term in held or self._said_in(held, term))
+        return sum(kept) / sum(weights.values())
+
+    def _said_in(self, held: Collection[str], figure: str) -> bool:
+        """Whether the words are there in which the figure is said. Their order is left to the ranking."""
+        return any(all(stem(word) in held for word in words(way)) for way in self.said.get(figure, ()))
+
 
 def weighed(question: str, archive: CountsWords, filters: Filters | None = None) -> Weighed:
     """A question weighed for an archive, or for the part of it that filters leave."""
@@ -77,7 +87,17 @@ def weighed(question: str, archive: CountsWords, filters: Filters | None = None)
     if filters is not None and (filters.narrow or _keeps_out(filters, archive)):
         there = {stem(word) for word in archive.occurring(content_words(question), filters)}
         counts = {term: count if term in there else 0 for term, count in counts.items()}
-    return weigh(question, counts=counts, passages=archive.count(), years=archive.years(), today=date.today())
+    ways = {stem(word): ways_to_say(word) for word in subject_words(question)}
+    heard = archive.phrase_counts([way for each in ways.values() for way in each], filters or Filters())
+    counts |= {figure: counts[figure] + sum(heard[way] for way in each) for figure, each in ways.items()}
+    return weigh(
+        question,
+        counts=counts,
+        passages=archive.count(),
+        years=archive.years(),
+        today=date.today(),
+        said={figure: tuple(way for way in each if heard[way]) for figure, each in ways.items()},
+    )
 
 
 def _keeps_out(filters: Filters, archive: CountsWords) -> bool:
@@ -92,10 +112,12 @@ def weigh(
     passages: int,
     years: Collection[int] = (),
     today: date | None = None,
+    said: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Weighed:
     """Weights of the question's stems from how many passages hold each (Robertson and Spärck Jones idf).
 
-    `years` are those of publication: a date in one of them is not strange, though nobody says it.
+    `years` are those of publication: a date in one of them is not strange, though nobody says it. `said` has
+    the ways in which figures are said in the archive, by their stems.
     """
     weights = {
         term: math.log(1 + (passages - counts.get(term, 0) + 0.5) / (counts.get(term, 0) + 0.5))
@@ -113,6 +135,7 @@ def weigh(
         wanted=wanted(question),
         periods=named,
         kinds=kinds(question),
+        said=said or {},
     )
 
 
@@ -152,7 +175,3 @@ def label_stems(passage: Passage) -> frozenset[str]:
 @lru_cache(maxsize=8192)
 def _stems_of_all(labels: tuple[str, ...]) -> frozenset[str]:
     return frozenset().union(*map(stems_of, labels))
-
-
-def _share(weights: Mapping[str, float], held: Collection[str]) -> float:
-    return sum(weight for word, weight in weights.items() if word in held) / sum(weights.values())

@@ -207,6 +207,14 @@ def test_which_words_occur_in_the_part_that_filters_leave(library: Library) -> N
     assert library.occurring(asked, Filters(exclude=("a",))) == {"breads"}
 
 
+def test_how_many_passages_hold_a_phrase(library: Library) -> None:
+    put(library, a_source("In nineteen forty nine.\n\nNineteen or forty nine.", id="a"))
+    put(library, a_source("It was nineteen forties style.", id="b"))
+    asked = ["nineteen forty", "nineteen fifty", '"']
+    assert library.phrase_counts(asked, Filters()) == {"nineteen forty": 2, "nineteen fifty": 0, '"': 0}
+    assert library.phrase_counts(asked, Filters(exclude=("a",)))["nineteen forty"] == 1
+
+
 def test_nearest_is_by_cosine(library: Library) -> None:
     put(library, a_source("Chips are scarce.\n\nChips are cheap.\n\nIt rained."))
     found = library.nearest(MODEL.embed_query("scarce chips"), k=2, filters=Filters())
