@@ -15,27 +15,24 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from rag.citing import cite
 from rag.compose.drafting import Step, Written
 from rag.compose.extractive import Extractive, refusal
+from rag.compose.framing import framed
 from rag.compose.telling import Done, Event, Reading, tell
 from rag.contract import Json, answer_json, history_from_json
 from rag.conversation import by_rule
 from rag.enumerating import enumerated, enumeration, mentions
 from rag.errors import QuestionError
-from rag.evidence import choose
 from rag.explaining import explained
 from rag.filters import filters_from_json
 from rag.library import Library
 from rag.links import link
+from rag.looking import Looks
 from rag.models import Answer, Draft, Filters, Found, Nearest, Status, Timings, Turn, used
 from rag.ports import Composes, FindsPassages, MakesStandalone
-from rag.refusing import decide, signs
 from rag.stopping import Stop
-from rag.weighing import weighed
 
 _NEAREST = 3
 # How many sources are named while the answer is being written.
 _READ = 8
-# An Answer lists at least this much of what was searched, where the archive has it.
-_RETRIEVED_CHARACTERS = 4000
 
 # Searching is all arithmetic: more at a time than there are cores would only be slower, each of them, and
 # what is being told to other readers would wait for its turn between all of them.
@@ -58,9 +55,8 @@ class Assistant:
         standalone: MakesStandalone = by_rule,
     ) -> None:
         self._library = library
-        self._search = search
+        self._looks = Looks(library, search, retrieved=retrieved, quotes=citations, strictness=strictness)
         self._composer = composer
-        self._retrieved = retrieved
         self._citations = citations
         self._strictness = strictness
         self._longest = longest_question
@@ -87,25 +83,20 @@ class Assistant:
         started = time.perf_counter()
         asked, rewriting = self._standalone(self._checked(question), history, stop)
         with _SEARCHING:
-            found = self._find(asked, filters)
-            question_weighed = weighed(asked, self._library, filters).in_words_of(question)
-            retrieved = time.perf_counter()
-
             wide = max(self._citations, self._composer.stretches or 0)
-            evidence = choose(question_weighed, found, most=wide)
-            seen = signs(question_weighed, found)
-            best = evidence[: self._citations]
-            status = decide(question_weighed, found, best, seen=seen, strictness=self._strictness)
+            look = self._looks.look(asked, filters, question=question, most=wide)
+            found, status = look.found, look.status
             listed = self._listed(asked, filters)
+        retrieved = time.perf_counter()
         steps: Iterator[Step]
         if listed is not None:
             steps = iter([Written(draft=listed, model=Extractive.name)])
-        elif status is Status.ANSWERED:
-            steps = self._composer.write(asked, evidence, stop=stop)
+        elif status in (Status.ANSWERED, Status.PARTIAL):
+            steps = framed(self._composer.write(asked, look.evidence, stop=stop), uncovered=look.uncovered)
         else:
             steps = iter([Written(draft=refusal(status), model=self._composer.name)])
         answer_id = uuid.uuid4().hex
-        yield Reading(id=answer_id, found=tuple(found), sources=nearest(found, most=_READ))
+        yield Reading(id=answer_id, found=found, sources=nearest(found, most=_READ))
         written, cited = yield from tell(steps)
         status = written.draft.status
         if status in (Status.ANSWERED, Status.PARTIAL) and not cited.citations:  # every claim was cut
@@ -122,7 +113,7 @@ class Assistant:
                 claims=cited.claims,
                 citations=cited.citations,
                 nearest=() if cited.citations else nearest(found),
-                retrieved=tuple(found),
+                retrieved=found,
                 notice=written.notice,
                 timings=Timings(
                     retrieve_ms=(retrieved - started) * 1000,
@@ -132,10 +123,8 @@ class Assistant:
                 ),
                 usage=used(rewriting, written.usage),
                 explanation=explained(
-                    question_weighed,
-                    found,
-                    best,
-                    seen=seen,
+                    look,
+                    quotes=self._citations,
                     strictness=self._strictness,
                     status=status,
                     claims=cited.claims,
@@ -143,12 +132,6 @@ class Assistant:
                 ),
             )
         )
-
-    def _find(self, asked: str, filters: Filters | None) -> list[Found]:
-        found = self._search.find(asked, k=self._retrieved, filters=filters)
-        if sum(len(hit.text) for hit in found) < _RETRIEVED_CHARACTERS:
-            found = self._search.find(asked, k=8 * self._retrieved, filters=filters)
-        return found
 
     def _listed(self, asked: str, filters: Filters | None) -> Draft | None:
         """The list or count that is asked for, from the index; None when none is, or there is nothing."""

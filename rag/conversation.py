@@ -20,6 +20,8 @@ _MOST_WORDS = 24
 # What our own answers say about a quote: its number, its moment, its source's date.
 _MARKER = re.compile(r"\[\d+\]|\b\d{1,2}(?::\d\d){1,2}\b|\(\d{1,2} \w+ \d{4}\)")
 
+_OWNS = re.compile(r"(?<=\w)['’]s\b")
+
 
 def standalone(question: str, history: Sequence[Turn]) -> str:
     """The question, with the words of what came before when it leans on it.
@@ -40,7 +42,7 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     carried: dict[str, None] = {}
     asked = {stem(word) for word in words(question)}
     for text in _leant_on(history):
-        for token in re.findall(r"[^\W_]+(?:[-.'’][^\W_]+)*", _MARKER.sub(" ", text)):
+        for token in re.findall(r"[^\W_]+(?:[-.'’][^\W_]+)*", _OWNS.sub("", _MARKER.sub(" ", text))):
             plain = words(token)
             if plain and not any(word in STOP_WORDS or stem(word) in asked for word in plain):
                 carried.setdefault(token)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence, Set
+from itertools import zip_longest
 
 from rag.models import LONGEST_RUN, Evidence, Found, Match, Passage, Sentence
 from rag.weighing import Weighed, label_stems, stems_of
@@ -32,15 +33,17 @@ _MOST_PASSAGES = 24
 _NEAR_BEST = 0.25
 
 
-def choose(question: Weighed, found: Sequence[Found], *, most: int) -> list[Evidence]:
+def choose(
+    question: Weighed, found: Sequence[Found], *, most: int, speaker: str | None = None
+) -> list[Evidence]:
     """At most `most` stretches of up to three sentences, best first, none inside another.
 
-    Every stretch stays within one passage and one speaker's words.
+    Every stretch stays within one passage and one speaker's words, those of `speaker` if one is named.
     """
     matches = sorted((match for hit in found for match in hit.matches), key=lambda match: -match.score)
     best = matches[0].score if matches else 0.0
     first = sorted(
-        _best_of_each(question, matches[:_MOST_PASSAGES], best), key=lambda evidence: -evidence.score
+        _best_of_each(question, matches[:_MOST_PASSAGES], best, speaker), key=lambda evidence: -evidence.score
     )
     chosen: list[Evidence] = []
     for evidence in first:
@@ -49,7 +52,7 @@ def choose(question: Weighed, found: Sequence[Found], *, most: int) -> list[Evid
         if not any(_same_words(evidence, other) for other in chosen):
             chosen.append(evidence)
     wanted, voice = _voices(question, matches)
-    if len(wanted) < 2:
+    if len(wanted) < 2 or speaker:
         return chosen
     everything = _best_of_each(question, matches, best)
     said = [[item for item in everything if voice(item) == each] for each in wanted]
@@ -77,6 +80,19 @@ def _each_heard(
     return sorted([*kept, *others[: most - len(kept)]], key=lambda item: -item.score)
 
 
+def heard(
+    voices: Sequence[Sequence[Evidence]], others: Sequence[Evidence], *, most: int, each: int
+) -> list[Evidence]:
+    """The best stretches of the voices by turns, `each` of every one; then the others; then what is left."""
+    turns = [item for turn in zip_longest(*voices) for item in turn if item]
+    first = [item for turn in zip_longest(*(said[:each] for said in voices)) for item in turn if item]
+    kept: list[Evidence] = []
+    for item in (*first, *others, *turns):
+        if len(kept) < most and not any(_same_words(item, other) for other in kept):
+            kept.append(item)
+    return kept
+
+
 def most_together(question: Weighed, evidence: Sequence[Evidence]) -> int:
     """How many of the question's words the best stretch holds, with its labels."""
     return max(
@@ -88,19 +104,22 @@ def most_together(question: Weighed, evidence: Sequence[Evidence]) -> int:
     )
 
 
-def _best_of_each(question: Weighed, matches: Sequence[Match], best: float) -> list[Evidence]:
-    found = (_best_of(question, match, behind=best - match.score) for match in matches)
+def _best_of_each(
+    question: Weighed, matches: Sequence[Match], best: float, speaker: str | None = None
+) -> list[Evidence]:
+    found = (_best_of(question, match, speaker, behind=best - match.score) for match in matches)
     return [evidence for evidence in found if evidence]
 
 
-def _best_of(question: Weighed, match: Match, *, behind: float) -> Evidence | None:
-    """The passage's best stretch; None when it has no sentences."""
+def _best_of(question: Weighed, match: Match, speaker: str | None, *, behind: float) -> Evidence | None:
+    """The passage's best stretch; None when it has no sentences, or none of the speaker's."""
     labels = label_stems(match.passage)
     text = match.passage.source.text
     stems = [stems_of(text[sentence.start : sentence.end]) for sentence in match.passage.sentences]
     worth = [
         (_worth(question, match, first, stretch, labels, stems), first, stretch)
         for first, stretch in (*_stretches(match), *(_lists(match) if question.wants_several else ()))
+        if speaker in (None, stretch[0].speaker)
     ]
     if not worth:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from rag.looking import Look
 from rag.models import Claim, Evidence, Found, Match, Status, Verdict
 from rag.refusing import Signs, confidence, line
 from rag.weighing import Weighed
@@ -13,11 +14,9 @@ _WIDTH = 72
 
 
 def explained(
-    question: Weighed,
-    found: Sequence[Found],
-    evidence: Sequence[Evidence],
+    look: Look,
     *,
-    seen: Signs,
+    quotes: int,
     strictness: float,
     status: Status,
     claims: Sequence[Claim],
@@ -25,10 +24,11 @@ def explained(
 ) -> tuple[str, ...]:
     """What was searched, found, kept and dropped, and why."""
     return (
-        *_reading(question),
-        *_found(found),
-        *_kept(evidence, listed=listed),
-        *_decision(seen, strictness, status),
+        *_reading(look.question),
+        *_found(look.found),
+        *_parts(look),
+        *_kept(look.evidence[:quotes], listed=listed),
+        *_decision(look.seen, strictness, status),
         *(f"cut: “{_short(claim.text)}”: {claim.reason}" for claim in claims if claim.verdict is Verdict.CUT),
     )
 
@@ -55,6 +55,11 @@ def _ranks(match: Match) -> str:
         f"{match.score:6.2f} {_or_dash(match.lexical_rank)} {_or_dash(match.dense_rank)}"
         f" {_share(match.similarity)} {_share(nearest)}"
     )
+
+
+def _parts(look: Look) -> Iterator[str]:
+    yield from (f"a part, answered: {part}" for part in look.covered)
+    yield from (f"a part, nothing found: {part}" for part in look.uncovered)
 
 
 def _kept(evidence: Sequence[Evidence], *, listed: bool) -> Iterator[str]:

@@ -75,10 +75,13 @@ def decide(
     far = similarity < _FAR + (strictness - 0.5) / 5
     if far and most_together(question, evidence) < _NO_ACCIDENT:
         return Status.OFF_TOPIC if similarity < _ELSEWHERE else Status.NOT_COVERED
+    return Status.NOT_COVERED if doubtful(seen, strictness=strictness) else Status.ANSWERED
+
+
+def doubtful(seen: Signs, *, strictness: float) -> bool:
+    """Whether the signs speak against an answer, however near what was found is."""
     unsure = confidence(seen) < line(strictness) or seen.short * strictness > _SHORT
-    if seen.strange and strictness > 0:
-        return Status.NOT_COVERED
-    return Status.NOT_COVERED if unsure else Status.ANSWERED
+    return unsure or bool(seen.strange and strictness > 0)
 
 
 def line(strictness: float) -> float:

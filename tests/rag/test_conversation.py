@@ -62,3 +62,8 @@ def test_a_chain_of_follow_ups_keeps_what_opened_it() -> None:
     carried = standalone("Who was it who paid?", before).split()
     assert {"Øresund", "ferry", "strike", "arbitration"} <= set(carried)
     assert "rosters" not in carried
+
+
+def test_what_belongs_to_somebody_is_carried_with_whose_it_is() -> None:
+    before = [Turn(role="user", content="What is Ana's kiln made of?")]
+    assert standalone("Who sold it to her?", before) == "Who sold it to her? Ana kiln made"

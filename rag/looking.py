@@ -1,0 +1,165 @@
+"""Find what answers a question, part by part where it has parts, and decide how far that goes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from rag.evidence import choose, heard
+from rag.models import Evidence, Filters, Found, Status
+from rag.parting import Part, Sort, parts
+from rag.ports import CountsWords, FindsPassages
+from rag.refusing import Signs, decide, doubtful, signs
+from rag.weighing import Weighed, label_stems, stems_of, weighed
+from rag.words import STOP_WORDS, content_words, stems, words
+
+# An Answer lists at least this much of what was searched, where the archive has it.
+_RETRIEVED_CHARACTERS = 4000
+# Of how many quotes those of one side are looked for.
+_CHOSEN = 12
+# So many quotes of each side stand before any other.
+_EACH_SIDE = 2
+# A clause that leans on another is judged by its own words when it has so many.
+_OWN_WORDS = 2
+# The highest cosine of words that are about something else.
+_ELSEWHERE = 0.30
+_NAME = re.compile(r"\b[A-Z][^\W_]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What was found for a question, what of it answers, and which of its parts are not covered."""
+
+    question: Weighed
+    found: tuple[Found, ...]
+    evidence: tuple[Evidence, ...]
+    seen: Signs
+    status: Status
+    covered: tuple[str, ...] = ()
+    uncovered: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """A part with what speaks for it; `left_open` when nothing does."""
+
+    part: Part
+    evidence: Sequence[Evidence]
+    left_open: bool
+
+
+class Looks:
+    """Looks through an archive. Safe to share between threads."""
+
+    def __init__(
+        self, archive: CountsWords, search: FindsPassages, *, retrieved: int, quotes: int, strictness: float
+    ) -> None:
+        self._archive = archive
+        self._search = search
+        self._retrieved = retrieved
+        self._quotes = quotes
+        self._strictness = strictness
+
+    def look(self, asked: str, filters: Filters | None, *, question: str, most: int) -> Look:
+        """At most `most` stretches for `asked`, which is `question` made to stand alone."""
+        found = self._find(asked, filters)
+        read = weighed(asked, self._archive, filters).in_words_of(question)
+        evidence = choose(read, found, most=most)
+        seen = signs(read, found)
+        status = decide(read, found, evidence[: self._quotes], seen=seen, strictness=self._strictness)
+        whole = Look(question=read, found=tuple(found), evidence=tuple(evidence), seen=seen, status=status)
+        divided = parts(question, carried=asked.removeprefix(question).strip())
+        return self._by_parts(whole, divided, filters, question, most) if divided else whole
+
+    def _by_parts(
+        self, whole: Look, divided: Sequence[Part], filters: Filters | None, question: str, most: int
+    ) -> Look:
+        """The look with each part sought apart; what is not covered at all stays as it is."""
+        sought = [self._sought(part, filters, question) for part in divided]
+        kept = [each for each in sought if not each.left_open]
+        if not kept:
+            return whole
+        uncovered = tuple(each.part.said for each in sought if each.left_open)
+        quoted = heard(
+            [each.evidence for each in kept if each.evidence],
+            # Beside an open part, what was found for the whole question may be about that part.
+            () if uncovered else whole.evidence,
+            most=most,
+            each=_EACH_SIDE if divided[0].sort is Sort.SIDE else 1,
+        )
+        return replace(
+            whole,
+            evidence=tuple(quoted),
+            status=Status.PARTIAL if uncovered and quoted else whole.status,
+            covered=tuple(each.part.said for each in kept),
+            uncovered=uncovered if quoted else (),
+        )
+
+    def _sought(self, part: Part, filters: Filters | None, question: str) -> _Sought:
+        if part.sort is Sort.CLAUSE:
+            return self._clause(part, filters, question)
+        within = filters or Filters()
+        if part.kinds and not (within.kinds and part.kinds.isdisjoint(within.kinds)):
+            within = replace(within, kinds=tuple(part.kinds))
+        found = self._find(part.asked, within)
+        speaker = None if part.kinds else _speaker(part, found)
+        if speaker and not within.speakers:
+            within = replace(within, speakers=(speaker,))
+        # Whoever speaks, or the kind of source, is seen to by the filter.
+        asked = part.over if part.over and (speaker or part.kinds) else part.asked
+        found = self._find(asked, within) if asked != part.asked else found
+        read = weighed(asked, self._archive, within).in_words_of(question)
+        chosen = choose(read, found, most=_CHOSEN, speaker=speaker)
+        if speaker or part.kinds:
+            left_open = not chosen or self._is_strange(asked, found, within)
+        else:
+            chosen = _naming(part, chosen)
+            left_open = self._is_absent(part.said, within)
+        return _Sought(part, chosen, left_open=left_open)
+
+    def _clause(self, part: Part, filters: Filters | None, question: str) -> _Sought:
+        found = self._find(part.asked, filters)
+        read = weighed(part.asked, self._archive, filters).in_words_of(question)
+        chosen = choose(read, found, most=self._quotes)
+        seen = signs(read, found)
+        status = decide(read, found, chosen, seen=seen, strictness=self._strictness)
+        # Being far from everything is no proof by itself: a clause has fewer words than a question.
+        left_open = status is Status.OFF_TOPIC or doubtful(seen, strictness=self._strictness)
+        own = len(content_words(part.said)) >= _OWN_WORDS and part.asked != part.said
+        left_open = left_open or (own and self._is_strange(part.said, found, filters))
+        return _Sought(part, chosen, left_open=left_open or not chosen)
+
+    def _is_strange(self, words: str, found: Sequence[Found], filters: Filters | None) -> bool:
+        """Whether words have nothing to do with what was found: it holds none, and they are far from all."""
+        if self._is_absent(words, filters):
+            return True
+        wanted = set(stems(words))
+        if any(wanted & stems_of(hit.text) for hit in found):
+            return False
+        alone = self._search.find(words, k=1, filters=filters)
+        return max((hit.similarity or 0.0 for hit in alone), default=0.0) < _ELSEWHERE
+
+    def _is_absent(self, text: str, filters: Filters | None) -> bool:
+        """Whether a name in the text occurs nowhere."""
+        named = {word for name in _NAME.findall(text) for word in words(name)} - STOP_WORDS
+        return not named <= self._archive.occurring(named, filters or Filters())
+
+    def _find(self, asked: str, filters: Filters | None) -> list[Found]:
+        found = self._search.find(asked, k=self._retrieved, filters=filters)
+        if sum(len(hit.text) for hit in found) < _RETRIEVED_CHARACTERS:
+            found = self._search.find(asked, k=8 * self._retrieved, filters=filters)
+        return found
+
+
+def _speaker(part: Part, found: Iterable[Found]) -> str | None:
+    """The person that a side names, where they speak in what was found."""
+    named = frozenset(stems(part.said))
+    spoken = (speaker for hit in found for match in hit.matches for speaker in match.passage.speakers)
+    return next((speaker for speaker in spoken if named <= stems_of(speaker)), None)
+
+
+def _naming(part: Part, chosen: Iterable[Evidence]) -> list[Evidence]:
+    """Those that name the side, in their words or in what is said about them."""
+    named = frozenset(stems(part.said))
+    return [item for item in chosen if named <= stems_of(item.quote) | label_stems(item.passage)]
