@@ -92,7 +92,7 @@ class Assistant:
         if listed is not None:
             steps = iter([Written(draft=listed, model=Extractive.name)])
         elif status in (Status.ANSWERED, Status.PARTIAL):
-            steps = framed(self._composer.write(asked, look.evidence, stop=stop), uncovered=look.uncovered)
+            steps = framed(self._composer.write(asked, look.evidence, stop=stop), look)
         else:
             steps = iter([Written(draft=refusal(status), model=self._composer.name)])
         answer_id = uuid.uuid4().hex

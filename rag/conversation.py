@@ -17,8 +17,12 @@ _POINTS_BACK = re.compile(
 )
 _OPENS_WITH = re.compile(r"^(and|but|so|what about|how about|or|also|why)\b", re.IGNORECASE)
 _MOST_WORDS = 24
-# What our own answers say about a quote: its number, its moment, its source's date.
-_MARKER = re.compile(r"\[\d+\]|\b\d{1,2}(?::\d\d){1,2}\b|\(\d{1,2} \w+ \d{4}\)")
+# What our own answers say around quotes: numbers, moments, shows and dates, and how far they go.
+_MARKER = re.compile(
+    r"\[\d+\]|\b\d{1,2}(?::\d\d){1,2}\b|\((?:[^()]{1,80}, )?\d{1,2} \w+ \d{4}\)|\bin the same \w+\b"
+    r"|^The sources (?:say otherwise:|differ on this:.*)$|^Only a part of this is answered\..*$",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 _OWNS = re.compile(r"(?<=\w)['’]s\b")
 

@@ -16,7 +16,7 @@ _WORDS_WEIGHT, _NEARNESS_WEIGHT = 1.0, 2.2
 _PASSAGE_WEIGHT = 0.3
 _LABEL_WEIGHT = 0.4
 _WANTED_WEIGHT = 0.4
-_ASKS_COST = 0.3
+_ASKS_COST = 0.6
 # A title or a heading has a question's words and says nothing. Texts without full stops are another matter.
 _FRAGMENT_COST = 1.0
 _FULL_STOP = re.compile(r"[.!?…][\"'”’)\]]*\s*$")
@@ -29,6 +29,8 @@ _ITEM = re.compile(r"(?:\d{1,2}[.)]|[-*•–])\s")
 _LIST_WEIGHT = 0.8
 # Of how many passages the best stretch is looked at.
 _MOST_PASSAGES = 24
+# How many sources are cited for the same words.
+_TOGETHER = 2
 # A stretch that scores less than this share of the best one is left out.
 _NEAR_BEST = 0.25
 
@@ -49,7 +51,10 @@ def choose(
     for evidence in first:
         if len(chosen) == most or evidence.score < _NEAR_BEST * first[0].score:
             break
-        if not any(_same_words(evidence, other) for other in chosen):
+        # Who says the same elsewhere is cited with it, once: more would leave no room for anything else.
+        if not any(_same_words(evidence, other) for other in chosen) and (
+            sum(evidence.quote == other.quote for other in chosen) < _TOGETHER
+        ):
             chosen.append(evidence)
     wanted, voice = _voices(question, matches)
     if len(wanted) < 2 or speaker:
@@ -207,7 +212,6 @@ def _evidence(match: Match, stretch: Sequence[Sentence], score: float) -> Eviden
 
 
 def _same_words(one: Evidence, other: Evidence) -> bool:
-    overlaps = (
-        one.passage.source.id == other.passage.source.id and one.start < other.end and other.start < one.end
-    )
-    return overlaps or one.quote == other.quote
+    if one.passage.source.id != other.passage.source.id:
+        return False
+    return (one.start < other.end and other.start < one.end) or one.quote == other.quote

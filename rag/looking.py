@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from rag.agreeing import differing
+from rag.correcting import correction
 from rag.evidence import choose, heard
-from rag.models import Evidence, Filters, Found, Status
+from rag.models import Evidence, Filters, Found, Source, Status
 from rag.parting import Part, Sort, parts
 from rag.ports import CountsWords, FindsPassages
 from rag.refusing import Signs, decide, doubtful, signs
@@ -18,6 +20,8 @@ from rag.words import STOP_WORDS, content_words, stems, words
 _RETRIEVED_CHARACTERS = 4000
 # Of how many quotes those of one side are looked for.
 _CHOSEN = 12
+# In how many passages what a question takes for granted is looked for.
+_READ = 24
 # So many quotes of each side stand before any other.
 _EACH_SIDE = 2
 # A clause that leans on another is judged by its own words when it has so many.
@@ -38,6 +42,8 @@ class Look:
     status: Status
     covered: tuple[str, ...] = ()
     uncovered: tuple[str, ...] = ()
+    corrects: bool = False  # whether the first evidence says otherwise than the question
+    differing: tuple[Source, Source] | None = None  # two that differ on what is asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,13 @@ class Looks:
         status = decide(read, found, evidence[: self._quotes], seen=seen, strictness=self._strictness)
         whole = Look(question=read, found=tuple(found), evidence=tuple(evidence), seen=seen, status=status)
         divided = parts(question, carried=asked.removeprefix(question).strip())
-        return self._by_parts(whole, divided, filters, question, most) if divided else whole
+        if divided:
+            look = self._by_parts(whole, divided, filters, question, most)
+        else:
+            look = _corrected(whole, question, most=most)
+        over = divided[0].over if divided else ""
+        about = weighed(over, self._archive, filters) if over else read
+        return replace(look, differing=differing(about, look.evidence[: self._quotes]))
 
     def _by_parts(
         self, whole: Look, divided: Sequence[Part], filters: Filters | None, question: str, most: int
@@ -150,6 +162,21 @@ class Looks:
         if sum(len(hit.text) for hit in found) < _RETRIEVED_CHARACTERS:
             found = self._search.find(asked, k=8 * self._retrieved, filters=filters)
         return found
+
+
+def _corrected(look: Look, question: str, *, most: int) -> Look:
+    """The look with the words first that contradict what the question takes for granted, if any do."""
+    matches = sorted((match for hit in look.found for match in hit.matches), key=lambda match: -match.score)
+    against = None if look.status is Status.OFF_TOPIC else correction(question, matches[:_READ])
+    if against is None:
+        return look
+    others = look.evidence if look.status is Status.ANSWERED else ()
+    return replace(
+        look,
+        evidence=tuple(heard([[against]], others, most=most, each=1)),
+        status=Status.ANSWERED,
+        corrects=True,
+    )
 
 
 def _speaker(part: Part, found: Iterable[Found]) -> str | None:

@@ -178,13 +178,14 @@ ANSWER_EXAMPLE: Json = {
     "id": "0d5f0c6e0c3b4e0f9f0f6a4f3c2b1a09",
     "question": "Why are chips scarce?",
     "status": "answered",
-    "answer": "Ana Ruiz, in *The Race for Chips* (8 May 2026), 12:34: “Chips are the scarce part.” [1]",
+    "answer": "Ana Ruiz, in *The Race for Chips* (Frontier Hour, 8 May 2026), 12:34:"
+    " “Chips are the scarce part.” [1]",
     "model": "extractive",
     "notice": None,
     "claims": [
         {
             "text": "Chips are the scarce part.",
-            "at": [56, 82],
+            "at": [71, 97],
             "citations": [1],
             "verdict": "quoted",
             "reason": None,

@@ -11,6 +11,7 @@ from html import escape
 from urllib.parse import quote
 
 from rag.compose.extractive import Extractive, clock, day
+from rag.compose.framing import PARTIAL, remarks
 from rag.contract import Json
 from rag.models import Passage, Verdict
 from ui.pages import source as source_pages
@@ -41,11 +42,13 @@ def answer_page(answer: Json, *, address: str, passages: Mapping[str, Passage] |
     """
     permalink = f"{address}/a/{answer['id']}"
     question, words = answer["question"], _card_words(answer["answer"])
-    note = answer["notice"] or _STATUS[answer["status"]]
+    said = remarks(answer["answer"], [claim["at"] for claim in answer["claims"] if claim["citations"]])
+    left_open = any(remark.startswith(PARTIAL) for remark in said)
+    notes = [answer["notice"] or ("" if left_open else _STATUS[answer["status"]]), *said]
     changed = answer.get("changed", ())
     body = [
         f"<h1>{escape(question)}</h1>",
-        *([f'<p class="note">{escape(note)}</p>'] if note else []),
+        *(f'<p class="note">{escape(note.replace("*", ""))}</p>' for note in notes if note),
         *([f'<p class="note changed" role="note">{_CHANGED}</p>'] if changed else []),
         *_claims(answer, changed, _contexts(answer, address, changed, passages or {})),
         *_author(answer),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from rag.agreeing import repeats
 from rag.compose.drafting import NOT_COVERED, Step, Written
 from rag.models import Draft, Evidence, Piece, Source, Status
 from rag.stopping import Stop
@@ -28,12 +29,22 @@ class Extractive:
         """Nothing to load."""
 
     def compose(self, question: str, evidence: Sequence[Evidence]) -> Draft:
-        """One attributed quote per stretch of evidence, best first, those of one source together."""
+        """One attributed quote per stretch of evidence, best first, those of one source together.
+
+        What two sources say in nearly the same words is quoted once and cites both.
+        """
         pieces: list[Piece] = []
-        for item in _reading_order(evidence):
-            opening = attribution(item) + " “"
+        before: list[Evidence] = []
+        for together in _together(_reading_order(evidence)):
+            # Of a source that was just named, only what is new is said.
+            known = (
+                len(together) == len(before) == 1 and together[0].passage.source == before[0].passage.source
+            )
+            said = [attribution(item, again=known).removesuffix(":") for item in together]
+            opening = " and ".join(said) + ": “"
             pieces.append(Piece(text="\n\n" + opening if pieces else opening))
-            pieces.append(Piece(text=item.quote, evidence=(item,), close="”"))
+            pieces.append(Piece(text=together[0].quote, evidence=tuple(together), close="”"))
+            before = together
         return Draft(pieces=tuple(pieces), status=Status.ANSWERED)
 
 
@@ -44,26 +55,41 @@ def refusal(status: Status) -> Draft:
     )
 
 
-def attribution(evidence: Evidence) -> str:
-    """Who says it, where and when, from metadata alone.
+def attribution(evidence: Evidence, *, again: bool = False) -> str:
+    """Who says it, where and when, from metadata alone; `again` when its source was named just before.
 
     >>> from rag.models import Passage, Source, SourceKind
     >>> episode = Source(id="s", kind=SourceKind.EPISODE, origin="a.vtt", text="It fell.", fingerprint="",
-    ...                  title="Chips", published=date(2026, 5, 8))
+    ...                  title="Chips", show="The Wire", published=date(2026, 5, 8))
     >>> passage = Passage(id="p", source=episode, ordinal=0, start=0, end=8, sentences=())
-    >>> attribution(Evidence(passage=passage, start=0, end=8, score=1, speaker="Ana Li", start_s=754.2))
-    'Ana Li, in *Chips* (8 May 2026), 12:34:'
+    >>> said = Evidence(passage=passage, start=0, end=8, score=1, speaker="Ana Li", start_s=754.2)
+    >>> attribution(said), attribution(said, again=True)
+    ('Ana Li, in *Chips* (The Wire, 8 May 2026), 12:34:', 'Ana Li, in the same episode, 12:34:')
     """
-    passage, source = evidence.passage, evidence.passage.source
-    where = f"*{source.title}*" + (f" ({day(source.published)})" if source.published else "")
+    passage = evidence.passage
+    where = f"the same {passage.source.kind}" if again else named(passage.source)
     if evidence.speaker:
         where = f"{evidence.speaker}, in {where}"
+    elif again:
+        where = f"In {where}"
     if passage.ai_written:
         where = f"AI-written summary, {where}"
     if passage.advert:
         where = f"Advert, {where}"
     place = _place(evidence)
     return f"{where}, {place}:" if place else f"{where}:"
+
+
+def named(source: Source) -> str:
+    """A source by its title, with its show, unless the title says it, and its date.
+
+    >>> named(Source(id="s", kind="newsletter", origin="", text="", fingerprint="",
+    ...              title="Clay #4", show="Clay"))
+    '*Clay #4*'
+    """
+    show = source.show if source.show and source.show.casefold() not in source.title.casefold() else None
+    known = ", ".join(part for part in (show, day(source.published) if source.published else None) if part)
+    return f"*{source.title}*" + (f" ({known})" if known else "")
 
 
 def day(published: date) -> str:
@@ -92,6 +118,18 @@ def _place(evidence: Evidence) -> str | None:
     if evidence.passage.page is not None:
         return f"page {evidence.passage.page}"
     return f"“{evidence.passage.heading}”" if evidence.passage.heading else None
+
+
+def _together(evidence: Sequence[Evidence]) -> list[list[Evidence]]:
+    """Each stretch with those of other sources that repeat it."""
+    groups: list[list[Evidence]] = []
+    for item in evidence:
+        said = next((group for group in groups if repeats(group[0], item)), None)
+        if said is None:
+            groups.append([item])
+        else:
+            said.append(item)
+    return groups
 
 
 def _reading_order(evidence: Sequence[Evidence]) -> list[Evidence]:

@@ -67,3 +67,16 @@ def test_a_chain_of_follow_ups_keeps_what_opened_it() -> None:
 def test_what_belongs_to_somebody_is_carried_with_whose_it_is() -> None:
     before = [Turn(role="user", content="What is Ana's kiln made of?")]
     assert standalone("Who sold it to her?", before) == "Who sold it to her? Ana kiln made"
+
+
+def test_what_an_answer_says_around_its_quotes_is_not_what_a_follow_up_is_about() -> None:
+    answer = (
+        "The sources differ on this: *Clay* (Kilns, 8 May 2026) and *Slip* (Kilns).\n\n"
+        "Ana Li, in *Clay* (Kilns, 8 May 2026), 0:09: “It cracked.” [1]\n\n"
+        "In the same newsletter: “Twice.” [2]\n\n"
+        "Only a part of this is answered. Nothing was found for “who sold it”."
+    )
+    before = [Turn(role="user", content="Why did it crack?"), Turn(role="assistant", content=answer)]
+    asked = standalone("And then?", before)
+    assert {"Ana", "Li", "cracked", "Twice"} <= set(asked.split())
+    assert not {"sources", "differ", "newsletter", "Kilns", "answered", "found", "sold"} & set(asked.split())

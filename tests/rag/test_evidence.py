@@ -1,6 +1,6 @@
 import pytest
 
-from rag.evidence import choose, most_together
+from rag.evidence import choose, heard, most_together
 from rag.models import Found, Passage, Sentence, SourceKind
 from rag.sentences import sentence_spans
 from rag.weighing import Weighed, weigh
@@ -79,9 +79,25 @@ def test_a_stretch_never_mixes_voices_and_has_the_times_of_its_own_sentences() -
     )
 
 
-def test_the_same_words_are_not_quoted_twice() -> None:
-    twins = hits(passage("Chips are scarce."), passage("Chips are scarce.", id="s2"))
-    assert len(choose(asked("Are chips scarce?"), twins, most=4)) == 1
+def test_the_same_words_of_two_sources_are_kept_together_and_of_more_are_not() -> None:
+    twins = hits(*(passage("Chips are scarce.", id=f"s{n}") for n in range(4)))
+    chosen = choose(asked("Are chips scarce?"), twins, most=4)
+    assert len({item.passage.source.id for item in chosen}) == len(chosen) == 2
+
+
+def test_of_one_speaker_only_their_own_words_are_chosen() -> None:
+    mixed = passage("Why are chips scarce? Chips are scarce by law.", speakers=("Ana", "Bo"))
+    (evidence,) = choose(asked("Why are chips scarce?"), hits(mixed), most=4, speaker="Ana")
+    assert evidence.speaker == "Ana"
+    assert choose(asked("Why are chips scarce?"), hits(mixed), most=4, speaker="Cy") == []
+
+
+def test_voices_are_heard_by_turns_before_the_others() -> None:
+    ana, bo, cy = (
+        choose(asked("kiln"), hits(passage(f"{who} has a kiln.", id=who)), most=1) for who in ("A", "B", "C")
+    )
+    assert heard([ana, bo], [*cy, *ana], most=4, each=1) == [*ana, *bo, *cy]
+    assert heard([ana + cy, bo], [], most=2, each=2) == [*ana, *bo]
 
 
 def test_at_most_so_many_and_best_first() -> None:

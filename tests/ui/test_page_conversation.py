@@ -131,7 +131,8 @@ def test_an_answer_is_copied_with_footnotes(context: BrowserContext, page: Page)
     page.get_by_role("button", name="Copy with footnotes").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     copied = clipboard(page)
-    assert "Ana Ruiz, in *The Race for Chips* (8 May 2026), 12:34: “Chips are the scarce part.”[^1]" in copied
+    said = "Ana Ruiz, in *The Race for Chips* (Frontier Hour, 8 May 2026), 12:34"
+    assert f"{said}: “Chips are the scarce part.”[^1]" in copied
     note = (
         "[^1]: “Chips are the scarce part.” Ana Ruiz, *The Race for Chips*, Frontier Hour, 8 May 2026, 12:34."
     )

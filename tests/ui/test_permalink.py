@@ -15,8 +15,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from ingest.sync import add
 from rag.activity import Activity
+from rag.compose.drafting import PARTLY
+from rag.compose.framing import left_open
 from rag.contract import answer_json
-from rag.models import Verdict
+from rag.models import Status, Verdict
 from rag.sites import Sites
 from rag.wiring import Archive
 from tests.fakes import (
@@ -291,6 +293,25 @@ def test_what_is_no_answer_is_a_plain_404(client: TestClient, path: str) -> None
     got = client.get(path)
     assert got.status_code == 404
     assert "There is no such answer" in got.text
+
+
+def test_what_an_answer_says_of_itself_stands_before_its_words() -> None:
+    said = "The sources say otherwise:\n\n"
+    at = (len(said), len(said) + len(SCARCE.claims[0].text))
+    answer = replace(
+        SCARCE,
+        status=Status.PARTIAL,
+        text=f"{said}{SCARCE.claims[0].text} [1]\n\n{left_open(['who sells <b>clay'])}",
+        claims=(replace(SCARCE.claims[0], at=at),),
+    )
+    page = Seen(answer_page(answer_json(answer), address="https://ask.example")).words
+    assert "The sources say otherwise:" in page
+    assert "Nothing was found for “who sells bclay”." in page
+    assert "covers this in part" not in page
+    by_a_model = replace(answer, text=f"{said}{SCARCE.claims[0].text} [1]\n\n{PARTLY}")
+    assert (
+        "covers this in part" in Seen(answer_page(answer_json(by_a_model), address="https://x.example")).words
+    )
 
 
 def test_a_refusal_has_a_page_that_offers_what_is_nearest() -> None:

@@ -134,8 +134,8 @@ def test_what_the_extractive_composer_writes_shows_no_mark_up() -> None:
     cited = cite(Extractive().compose("Why?", evidence))
     answer = an_answer(*cited.citations, text=cited.text, claims=cited.claims)
     assert ["".join(run["text"] for run in paragraph) for paragraph in paragraphs(answer)] == [
-        "Ana Ruiz, in The Race for Chips (8 May 2026), 12:34: “Said so.”1",
-        "*, “Why [1]”: “Wrote so.”2",
+        "Ana Ruiz, in The Race for Chips (Frontier Hour, 8 May 2026), 12:34: “Said so.”1",
+        "* (Frontier Hour), “Why [1]”: “Wrote so.”2",
     ]
 
 
