@@ -87,7 +87,8 @@ def named(source: Source) -> str:
     ...              title="Clay #4", show="Clay"))
     '*Clay #4*'
     """
-    show = source.show if source.show and source.show.casefold() not in source.title.casefold() else None
+    show = " ".join((source.show or "").split())
+    show = "" if show.casefold() in source.title.casefold() else show
     known = ", ".join(part for part in (show, day(source.published) if source.published else None) if part)
     return f"*{source.title}*" + (f" ({known})" if known else "")
 

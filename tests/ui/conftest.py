@@ -80,10 +80,11 @@ def scarce() -> Answer:
 
 # What a reader sees of it, a paragraph each; the numbers at the ends are chips.
 ANSWER = [
-    "Ana Ruiz, in The Race for Chips (8 May 2026), 12:34: “Chips are the scarce part.”1",
-    "Letter 14 (2 June 2026), “Full warehouses”: “Warehouses were full, so the rules bit late.”2",
-    "AI-written summary, The race, summed up: “National models codify identity.”3",
-    "Advert, Bo Lind, in Part two (8 May 2026), about 1:00:01: “Use code CHIP.”4",
+    "Ana Ruiz, in The Race for Chips (Frontier Hour, 8 May 2026), 12:34: “Chips are the scarce part.”1",
+    "Letter 14 (Frontier Hour, 2 June 2026), “Full warehouses”:"
+    " “Warehouses were full, so the rules bit late.”2",
+    "AI-written summary, The race, summed up (Frontier Hour): “National models codify identity.”3",
+    "Advert, Bo Lind, in Part two (Frontier Hour, 8 May 2026), about 1:00:01: “Use code CHIP.”4",
 ]
 
 
