@@ -29,6 +29,11 @@ from rag.models import unique
 
 # Enclosures that are recordings, whatever type the feed gives them.
 RECORDING = re.compile(r"\.(?:mp3|m4a|m4b|aac|ogg|oga|opus|flac|wav|mp4|m4v|mov|webm)$", re.IGNORECASE)
+# Titles are plain text that many publishers write as HTML.
+TAG_PAIR = re.compile(
+    r"<(a|abbr|b|cite|code|em|font|i|mark|q|s|small|span|strong|sub|sup|u)\b[^<>]*>(.*?)</\1\s*>",
+    re.IGNORECASE | re.DOTALL,
+)
 ESCAPED_TAG = re.compile(
     r"\s*&lt;(?:p|div|h[1-6]|ul|ol|br|a|b|i|em|strong|span|img|figure|blockquote)\b.*?&gt;",
     re.IGNORECASE | re.DOTALL,
@@ -51,15 +56,17 @@ def _feed(data: bytes, root: Any, origin: str) -> Feed:
     # A stream, not the bytes: feedparser opens bytes that look like a path or an address.
     parsed = feedparser.parse(io.BytesIO(data), resolve_relative_uris=False)
     channel = parsed.feed
-    show, language = _text(channel, "title"), _text(channel, "language")
+    show, language = _title(channel), _text(channel, "language")
     elements = root.xpath("//*[local-name()='item' or local-name()='entry']")
     if len(elements) != len(parsed.entries):
         reason = f"{len(elements)} items, of which {len(parsed.entries)} can be read; the feed is broken"
         raise SourceMalformed(origin, reason)
     people = _people(root.xpath("/*/*[local-name()='channel']/*[local-name()='person']"))
+    # Of Atom alone: there an entry without an author is by the feed's.
+    authors = _authors(root) if etree.QName(root).localname == "feed" else ()
     base = web_address(origin) or ""
     items = tuple(
-        _item(entry, element, show=show, language=language, people=people, base=base)
+        _item(entry, element, show=show, language=language, people=people, authors=authors, base=base)
         for entry, element in zip(parsed.entries, elements, strict=True)
     )
     return Feed(title=show, link=web_address(_text(channel, "link")), language=language, items=items)
@@ -85,20 +92,22 @@ def _item(
     show: str | None,
     language: str | None,
     people: tuple[str, ...],
+    authors: tuple[str, ...],
     base: str,
 ) -> Item:
     audio_url = _audio(entry, base)
     duration = _text(entry, "itunes_duration")
     return Item(
         guid=_text(entry, "id"),
-        title=_text(entry, "title"),
+        title=_title(entry),
         published=_published(entry),
         moment=_moment(entry),
-        link=_joined(base, _text(entry, "link")),
+        link=_joined(base, _link(entry)),
         audio_url=audio_url,
         seconds=seconds(duration) if duration else None,
         # An item's own people replace the show's; they do not add to them.
-        people=_people(_children(element, "person")) or (people if audio_url else _authors(element)),
+        people=_people(_children(element, "person"))
+        or (people if audio_url else _authors(element) or authors),
         transcripts=tuple(sorted(_transcripts(element), key=lambda transcript: transcript.rank)),
         content=_content(entry),
         show=show,
@@ -115,6 +124,29 @@ def _text(fields: Mapping[str, Any], name: str) -> str | None:
     return fold(value) or None if isinstance(value, str) else None
 
 
+def _title(fields: Mapping[str, Any]) -> str | None:
+    title = _text(fields, "title")
+    return _unmarked(title) or None if title else None
+
+
+def _unmarked(text: str) -> str:
+    """A line of plain text that was written as HTML, as a reader sees it.
+
+    >>> _unmarked("AT&amp;T&#8217;s <i>fall</i>"), _unmarked("Is 1 < 2? On <blink>")
+    ('AT&T’s fall', 'Is 1 < 2? On <blink>')
+    """
+    while (bare := TAG_PAIR.sub(r"\2", text)) != text:
+        text = bare
+    return fold(html.unescape(text))
+
+
+def _link(entry: Mapping[str, Any]) -> str | None:
+    """The item's page. feedparser takes any guid for it, as RSS says; most that are no address are none."""
+    link = _text(entry, "link")
+    made_up = entry.get("guidislink") and link == _text(entry, "id") and not web_address(link)
+    return None if made_up else link
+
+
 def _published(entry: Mapping[str, Any]) -> date | None:
     """The day as the feed states it, in the publisher's own time zone."""
     stated = _text(entry, "published") or _text(entry, "updated")
@@ -128,18 +160,16 @@ def _published(entry: Mapping[str, Any]) -> date | None:
 
 
 def _moment(entry: Mapping[str, Any]) -> float | None:
+    published = _published(entry)
+    if published is None:  # what feedparser makes of other words, such as seconds since 1970, is any time
+        return None
     # Asked in this way: feedparser itself would warn that it gives the one for the other.
     parsed = entry.get("published_parsed") or (
         entry["updated_parsed"] if "updated_parsed" in entry.keys() else None  # noqa: SIM118
     )
     if parsed:
         return float(calendar.timegm(parsed))
-    published = _published(entry)
-    return (
-        datetime(published.year, published.month, published.day, tzinfo=UTC).timestamp()
-        if published
-        else None
-    )
+    return datetime(published.year, published.month, published.day, tzinfo=UTC).timestamp()
 
 
 def _count(element: Any, name: str) -> int | None:
@@ -161,6 +191,11 @@ def _audio(entry: Mapping[str, Any], base: str) -> str | None:
         url = _joined(base, enclosure.get("href"))
         kind = str(enclosure.get("type") or "audio").lower()
         if url and (kind.startswith(("audio", "video")) or RECORDING.search(urlsplit(url).path)):
+            return url
+    # Media RSS, where the enclosure is left out. Its films and pictures go with posts as well.
+    for media in entry.get("media_content") or ():
+        url = _joined(base, media.get("url"))
+        if url and str(media.get("type") or "").lower().startswith("audio"):
             return url
     return None
 
@@ -202,7 +237,7 @@ def _children(element: Any, name: str) -> Iterator[Any]:
 
 
 def _people(elements: Any) -> tuple[str, ...]:
-    return unique([fold("".join(element.itertext())) for element in elements])
+    return unique([_unmarked(fold("".join(element.itertext()))) for element in elements])
 
 
 def _chapters_url(element: Any) -> str | None:
@@ -216,7 +251,7 @@ def _chapters(element: Any) -> Iterator[Chapter]:
     """Podlove's simple chapters, which stand in the feed itself."""
     for child in element.iter():
         if isinstance(child.tag, str) and etree.QName(child).localname == "chapter":
-            start_s, title = seconds(child.get("start") or ""), fold(child.get("title") or "")
+            start_s, title = seconds(child.get("start") or ""), _unmarked(child.get("title") or "")
             if start_s is not None and title:
                 yield Chapter(start_s=start_s, title=title)
 
@@ -224,7 +259,10 @@ def _chapters(element: Any) -> Iterator[Chapter]:
 def _address(text: str | None) -> str | None:
     """An http(s) address, or one relative to the feed."""
     url = (text or "").strip()
-    return url if web_address(url) or (url and ":" not in url) else None
+    try:
+        return url if web_address(url) or (url and not urlsplit(url).scheme) else None
+    except ValueError:  # half a bracket
+        return None
 
 
 def _transcripts(element: Any) -> Iterator[Transcript]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -47,7 +49,8 @@ class Item:
     """An episode or a post of a feed. `transcripts` are in order of preference.
 
     `key` tells it from the feed's other items. `moment` is when it was published, in seconds since 1970.
-    `shared` holds addresses that other items have too, such as a link to the show's front page.
+    `shared` holds addresses that other items have too, such as a link to the show's front page, and its guid
+    where a publisher gives one to several.
     """
 
     guid: str | None
@@ -72,7 +75,7 @@ class Item:
     @property
     def names(self) -> tuple[str, ...]:
         """What it goes by in any feed, the surest first: guid, recording, page."""
-        guid = f"guid:{sameness.guid(self.guid, show=self.show)}" if self.guid else None
+        guid = f"guid:{self._sure_guid}" if self._sure_guid else None
         audio, link = self._own(self.audio_url), self._own(self.link)
         return unique(
             [
@@ -86,6 +89,20 @@ class Item:
     def is_spoken(self) -> bool:
         """Whether there is a recording, or the words of one."""
         return bool(self.audio_url or self.transcripts)
+
+    @property
+    def _identity(self) -> str | None:
+        if self._sure_guid:
+            return self._sure_guid
+        if self.guid:
+            return self._own(self.audio_url) or self._own(self.link)
+        return self.link or self.audio_url
+
+    @property
+    def _sure_guid(self) -> str | None:
+        if self.guid is None or f"guid:{self.guid}" in self.shared:
+            return None
+        return sameness.guid(self.guid, show=self.show)
 
     def _own(self, url: str | None) -> str | None:
         return None if url in self.shared else url
@@ -105,7 +122,7 @@ class Item:
             seconds=self.seconds,
             season=self.season,
             number=self.number,
-            identity=sameness.guid(self.guid, show=self.show) if self.guid else self.link or self.audio_url,
+            identity=self._identity,
         )
 
 
@@ -122,16 +139,31 @@ class Feed:
         """Give each item its key, and tell it which addresses are not its own."""
         addresses = Counter(url for item in self.items for url in {item.link, item.audio_url} if url)
         shared = frozenset(url for url, count in addresses.items() if count > 1) | {self.link or ""}
+        shared |= _guids_of_several(self.items)
         seen: Counter[str] = Counter()
         items = []
         for item in self.items:
-            key = item.guid or item.audio_url or item.link or f"{item.published} {item.title}"
+            key = item.guid or item.audio_url or item.link or _said(item)
             seen[key] += 1
             items.append(
                 replace(
                     item,
                     key=key if seen[key] == 1 else f"{key} ({seen[key]})",
-                    shared=shared & {item.link or "", item.audio_url or ""},
+                    shared=shared & {f"guid:{item.guid}", item.link or "", item.audio_url or ""},
                 )
             )
         object.__setattr__(self, "items", tuple(items))
+
+
+def _guids_of_several(items: Sequence[Item]) -> frozenset[str]:
+    """`guid:…` for guids that stand for more than one recording, or page where nothing is heard."""
+    things = {(item.guid, item.audio_url or item.link or item.title) for item in items if item.guid}
+    counts = Counter(guid for guid, _ in things if guid)
+    return frozenset(f"guid:{guid}" for guid, count in counts.items() if count > 1)
+
+
+def _said(item: Item) -> str:
+    """A key of last resort."""
+    if item.published or item.title:
+        return f"{item.published} {item.title}"
+    return hashlib.sha256((item.content or "").encode("utf-8", "replace")).hexdigest()[:16]

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from ingest.feeds import parse_feed
-from ingest.signs import is_feed
+from ingest.signs import is_feed, is_opml
 from rag.errors import SourceEmpty, SourceMalformed
 from rag.models import SourceKind
 
@@ -163,3 +163,99 @@ def test_what_was_escaped_twice_is_unescaped_twice_and_code_is_not():
 @pytest.mark.parametrize("stated", ["Thu, 06 Nov 2025 24:00:00 GMT", "2025-11-06", "6 Nov 2025 10:00 AEST"])
 def test_a_day_is_the_day_as_it_is_stated(stated):
     assert item(f"<pubDate>{stated}</pubDate>").published == date(2025, 11, 6)
+
+
+@pytest.mark.parametrize(
+    ("title", "read"),
+    [
+        ("Milk &amp;amp; sugar", "Milk & sugar"),
+        ("<![CDATA[The baker&#8217;s <em>last</em> loaf]]>", "The baker’s last loaf"),
+        ("Is 1 &lt; 2? On &lt;blink&gt;", "Is 1 < 2? On <blink>"),
+        ("<![CDATA[  ]]>", None),
+    ],
+)
+def test_a_title_is_what_its_readers_see(title, read):
+    assert item(f"<title>{title}</title><description>Words.</description>").title == read
+
+
+def test_names_and_chapters_are_what_their_readers_see():
+    found = item(
+        "<podcast:person>Zo&amp;euml; Lund</podcast:person>"
+        '<psc:chapter xmlns:psc="http://podlove.org/simple-chapters" start="1:00" title="Q&amp;amp;A"/>'
+    )
+    assert found.people == ("Zoë Lund",)
+    assert [chapter.title for chapter in found.chapters] == ["Q&A"]
+
+
+@pytest.mark.parametrize(
+    ("inside", "link"),
+    [
+        ("<guid>7</guid>", None),
+        ("<guid>7</guid><link>/p/7</link>", "https://tea.example/p/7"),
+        ("<guid>https://tea.example/p/7</guid>", "https://tea.example/p/7"),
+    ],
+    ids=["a-guid-that-is-no-address", "a-link", "a-guid-that-is-one"],
+)
+def test_an_items_page_is_one_that_somebody_gave_it(inside, link):
+    (found,) = items_of(f"{inside}<description>Words.</description>")
+    assert found.link == link
+
+
+def test_a_transcript_beside_the_feed_may_have_any_address_that_is_one():
+    found = item(
+        '<podcast:transcript url="t/7.vtt?at=10:30" type="text/vtt"/>'
+        '<podcast:transcript url="data:text/vtt,WEBVTT" type="text/vtt"/>'
+        '<podcast:transcript url="//[half" type="text/vtt"/>'
+    )
+    assert [transcript.url for transcript in found.transcripts] == ["t/7.vtt?at=10:30"]
+
+
+def test_media_rss_may_stand_for_the_enclosure_where_it_is_heard():
+    media = '<media:content xmlns:media="http://search.yahoo.com/mrss/" url="{}" type="{}"/>'
+    assert item(media.format(MP3, "audio/mpeg")).audio_url == MP3
+    assert item(media.format("https://m.example/7.mp4", "video/mp4")).audio_url is None
+
+
+@pytest.mark.parametrize("when", ["1777975200", "soon", "05/06/2026"])
+def test_a_date_that_is_none_places_an_item_nowhere(when):
+    found = item(f"<pubDate>{when}</pubDate><description>Words.</description>")
+    assert (found.published, found.moment) == (None, None)
+
+
+def test_an_entry_of_atom_without_an_author_is_by_the_feeds():
+    by = "<author><name>{}</name></author>"
+    atom = f"""<feed xmlns="http://www.w3.org/2005/Atom"><title>Tea</title>{by.format("Ana Roe")}
+    <entry><id>urn:1</id><title>One</title><content>Words.</content></entry>
+    <entry><id>urn:2</id><title>Two</title><content>Words.</content>{by.format("Bo Lund")}</entry></feed>"""
+    items = parse_feed(atom.encode(), origin="https://tea.example/atom").items
+    assert [one.people for one in items] == [("Ana Roe",), ("Bo Lund",)]
+
+
+def items_of(*inside):
+    many = "".join(f"<item>{one}</item>" for one in inside)
+    data = f'<?xml version="1.0"?><rss version="2.0"><channel><title>Tea</title>{many}</channel></rss>'
+    return parse_feed(data.encode(), origin="https://tea.example/feed").items
+
+
+def test_one_guid_on_several_recordings_is_the_name_of_none():
+    page = "https://tea.example/show"
+    episode = f'<guid>{page}</guid><enclosure url="https://m.example/{{}}.mp3" type="audio/mpeg"/>'
+    first, second = items_of(episode.format(1), episode.format(2))
+    assert not set(first.names) & set(second.names)
+    assert first.metadata.identity != second.metadata.identity
+    same, again = items_of(episode.format(1), episode.format(1))
+    assert same.metadata.identity == again.metadata.identity == page
+
+
+def test_an_item_that_says_nothing_of_itself_keeps_its_key_when_another_comes_before_it():
+    (old,) = items_of("<description>Old words.</description>")
+    new, still = items_of("<description>New words.</description>", "<description>Old words.</description>")
+    assert old.key == still.key != new.key
+
+
+def test_a_feed_may_be_in_any_encoding():
+    text = feed().decode().replace("Milk", "Müesli").replace("UTF-8", "UTF-16")
+    data = text.encode("utf-16")
+    assert is_feed(data)
+    assert parse_feed(data, origin="x").items[0].title == "Müesli"
+    assert is_opml('<?xml version="1.0" encoding="utf-16"?><opml version="2.0"/>'.encode("utf-16"))
