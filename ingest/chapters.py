@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from ingest.markdown import fold
+from ingest.markdown import fold, unmarked
 from ingest.reading import Part
 from ingest.transcripts.clock import STAMP, seconds
 
@@ -52,7 +52,7 @@ def _chapter(item: object) -> Chapter | None:
     start_s = seconds(start) if isinstance(start, str) else start
     if not isinstance(start_s, int | float) or isinstance(start_s, bool) or not 0 <= start_s < 1e7:
         return None
-    named = fold(title) if isinstance(title, str) else ""
+    named = unmarked(title) if isinstance(title, str) else ""
     return Chapter(start_s=float(start_s), title=named) if named else None
 
 
@@ -67,6 +67,15 @@ def noted_chapters(lines: Iterable[str]) -> tuple[Chapter, ...]:
     chapters = [Chapter(start_s=at, title=title) for at, title in noted if at is not None]
     rising = all(first.start_s < second.start_s for first, second in pairwise(chapters))
     return tuple(chapters) if len(chapters) >= FEWEST_NOTED and rising else ()
+
+
+def each_noted(lines: Sequence[str]) -> Sequence[str]:
+    """The lines of a paragraph, if it is a table of contents; none if it is anything else.
+
+    >>> each_noted(["In this one:", "0:00 Hello", "2:10 Tea", "9:59 Milk"])[1], each_noted(["0:00 Hello"])
+    ('0:00 Hello', ())
+    """
+    return lines if sum(NOTED.match(line) is not None for line in lines) >= FEWEST_NOTED else ()
 
 
 def with_headings(parts: Sequence[Part], chapters: Iterable[Chapter]) -> tuple[Part, ...]:

@@ -22,18 +22,13 @@ from lxml import etree  # type: ignore[import-untyped]  # ships no types
 from ingest.chapters import Chapter
 from ingest.frontmatter import day, web_address
 from ingest.items import Feed, Item, Transcript
-from ingest.markdown import fold
+from ingest.markdown import fold, unmarked
 from ingest.transcripts.clock import seconds
 from rag.errors import SourceEmpty, SourceMalformed
 from rag.models import unique
 
 # Enclosures that are recordings, whatever type the feed gives them.
 RECORDING = re.compile(r"\.(?:mp3|m4a|m4b|aac|ogg|oga|opus|flac|wav|mp4|m4v|mov|webm)$", re.IGNORECASE)
-# Titles are plain text that many publishers write as HTML.
-TAG_PAIR = re.compile(
-    r"<(a|abbr|b|cite|code|em|font|i|mark|q|s|small|span|strong|sub|sup|u)\b[^<>]*>(.*?)</\1\s*>",
-    re.IGNORECASE | re.DOTALL,
-)
 ESCAPED_TAG = re.compile(
     r"\s*&lt;(?:p|div|h[1-6]|ul|ol|br|a|b|i|em|strong|span|img|figure|blockquote)\b.*?&gt;",
     re.IGNORECASE | re.DOTALL,
@@ -126,18 +121,7 @@ def _text(fields: Mapping[str, Any], name: str) -> str | None:
 
 def _title(fields: Mapping[str, Any]) -> str | None:
     title = _text(fields, "title")
-    return _unmarked(title) or None if title else None
-
-
-def _unmarked(text: str) -> str:
-    """A line of plain text that was written as HTML, as a reader sees it.
-
-    >>> _unmarked("AT&amp;T&#8217;s <i>fall</i>"), _unmarked("Is 1 < 2? On <blink>")
-    ('AT&T’s fall', 'Is 1 < 2? On <blink>')
-    """
-    while (bare := TAG_PAIR.sub(r"\2", text)) != text:
-        text = bare
-    return fold(html.unescape(text))
+    return unmarked(title) or None if title else None
 
 
 def _link(entry: Mapping[str, Any]) -> str | None:
@@ -237,7 +221,7 @@ def _children(element: Any, name: str) -> Iterator[Any]:
 
 
 def _people(elements: Any) -> tuple[str, ...]:
-    return unique([_unmarked(fold("".join(element.itertext()))) for element in elements])
+    return unique([unmarked("".join(element.itertext())) for element in elements])
 
 
 def _chapters_url(element: Any) -> str | None:
@@ -251,7 +235,7 @@ def _chapters(element: Any) -> Iterator[Chapter]:
     """Podlove's simple chapters, which stand in the feed itself."""
     for child in element.iter():
         if isinstance(child.tag, str) and etree.QName(child).localname == "chapter":
-            start_s, title = seconds(child.get("start") or ""), _unmarked(child.get("title") or "")
+            start_s, title = seconds(child.get("start") or ""), unmarked(child.get("title") or "")
             if start_s is not None and title:
                 yield Chapter(start_s=start_s, title=title)
 

@@ -38,6 +38,11 @@ READ_PARAMETER = re.compile(r"[qa]\d+")
 PLAYER = re.compile(r"""\{%[^%]*player[^%]*\burl\s*=\s*["'](https?://[^"']+)["']""")
 CHECKBOX = re.compile(r"^\[[ xX]\] (?=\S)")
 FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]:?")
+# Titles are plain text that many publishers write as HTML.
+TAG_PAIR = re.compile(
+    r"<(a|abbr|b|cite|code|em|font|i|mark|q|s|small|span|strong|sub|sup|u)\b[^<>]*>(.*?)</\1\s*>",
+    re.IGNORECASE | re.DOTALL,
+)
 # A talk of a day in one line is shorter; what is longer was not written with signs in it, and takes seconds.
 LONGEST_PARAGRAPH = 1_000_000
 
@@ -151,6 +156,17 @@ def _words(tokens: Sequence[Token]) -> Iterator[str]:
 def fold(text: str) -> str:
     """White space folded to single spaces."""
     return " ".join(text.split())
+
+
+def unmarked(text: str) -> str:
+    """A line of plain text that was written as HTML, as a reader sees it.
+
+    >>> unmarked("AT&amp;T&#8217;s <i>fall</i>"), unmarked("Is 1 < 2? On <blink>")
+    ('AT&T’s fall', 'Is 1 < 2? On <blink>')
+    """
+    while (bare := TAG_PAIR.sub(r"\2", text)) != text:
+        text = bare
+    return fold(html.unescape(text))
 
 
 def blocks(text: str) -> tuple[list[Block], tuple[str, ...]]:

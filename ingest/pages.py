@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ingest import frontmatter, markdown, preamble, speakers, webpage
+from ingest.chapters import each_noted
 from ingest.frontmatter import merge
 from ingest.markdown import Block, fold
 from ingest.reading import Metadata, Part, Reading
@@ -29,7 +30,8 @@ TAG = re.compile(
     r"<(?:p|br|div|a|ul|ol|li|h[1-6]|strong|em|b|i|span|blockquote|table|img|article|section)\b[^<>]*>", re.I
 )
 # How Podcasting 2.0 writes a turn in HTML.
-CITED = re.compile(r"<cite>[^<]{1,60}</cite>\s*<time>", re.IGNORECASE)
+CITED = re.compile(r"<cite>\s*([^<:]{1,60}?)\s*:?\s*</cite>(?=\s*<time\b)", re.IGNORECASE)
+CITED_ALONE = re.compile(r"<cite>\s*([^<:*]{1,60}?)\s*:?\s*</cite>(?!\s*<time\b)", re.IGNORECASE)
 FRONT_MATTER_RECORDING = ("speakers", "media", "transcript_by", "audio_url", "episode", "source_file")
 
 
@@ -68,6 +70,9 @@ def _script(front: frontmatter.FrontMatter) -> tuple[labelled.Script, Metadata, 
     metadata = front.metadata()
     body, notes = markdown.strip_template(front.body)
     if webpage.looks_like_html(body):
+        if CITED.search(body):
+            # The colon may be missing; and where others have a time, a name by itself is no less a name.
+            body = CITED.sub(r"<cite>\1:</cite>", CITED_ALONE.sub(r"<cite>**\1:**</cite>", body))
         page = webpage.parse(body)
         fields, lines = preamble.split(_as_lines(page.blocks))
         metadata = merge(merge(metadata, page.metadata), fields)
@@ -178,7 +183,11 @@ def read_prose(text: str) -> Reading:
     >>> [part.text for part in read_prose("One\nline.\n\nTwo.").parts]
     ['One line.', 'Two.']
     """
-    paragraphs = [fold(paragraph) for paragraph in re.split(r"\n\s*\n", text)]
+    paragraphs = [
+        fold(words)
+        for paragraph in re.split(r"\n\s*\n", text)
+        for words in each_noted(paragraph.strip().split("\n")) or (paragraph,)
+    ]
     parts = tuple(Part(text=paragraph) for paragraph in paragraphs if paragraph)
     fields, rest = preamble.split(text)
     said = merge(fields, preamble.bylines(rest, titled=fields.title is not None))
@@ -207,7 +216,7 @@ def _page(blocks: Sequence[Block], metadata: Metadata, notes: tuple[str, ...]) -
     for block in blocks:
         if not block.is_heading:
             label = Label(heading=heading, advert=adverts.opens_advert(block.text))
-            parts.append(Part(text=block.text, label=label))
+            parts += [Part(text=text, label=label) for text in each_noted(block.lines) or (block.text,)]
         elif block.level == 1 and (title is None or block.text == title):
             title, heading = block.text, None
         else:

@@ -34,6 +34,12 @@ NAMED = {
 }
 KEYS = {key.strip(): name for name, keys in NAMED.items() for key in keys.split(",")}
 SPEAKING = frozenset({"host", "co-host", "cohost", "guest", "speaker"})
+# Published May 5, 2026 by Ana Roe
+DATE_AND_AUTHOR = re.compile(
+    r"(?:(?:published|posted|written|updated)\s+(?:on\s+)?)?(?P<rest>\S[^.!?]{4,40}?)[\s,·|•–—-]+"
+    r"by\s+(?P<names>\S.*)",
+    re.IGNORECASE,
+)
 BYLINE = re.compile(
     r"[*_]{0,2}(?:written\s+|posted\s+)?by:?\s+(?P<names>[^\d\n]{3,80}?)"
     r"(?:\s*(?:[·|•–—,]|-\s|\bon\b)\s*(?P<rest>.*?))?[*_]{0,2}",
@@ -158,6 +164,8 @@ def bylines(text: str, *, titled: bool = False, whole: bool = True) -> Metadata:
     found = Metadata()
     for line in written[:6]:
         match = BYLINE.fullmatch(line) if len(line) <= LONGEST_TITLE else None
+        if not match and (turned := DATE_AND_AUTHOR.fullmatch(line)) and day(turned["rest"]):
+            match = turned
         people = people_in(match["names"]) if match else ()
         dated = _dated(line.strip("*_ "))
         if match and people:

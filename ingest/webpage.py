@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Literal
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -24,13 +25,14 @@ LOOKS_LIKE = re.compile(
 )
 BLOCKS = frozenset(
     """address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer h1
-    h2 h3 h4 h5 h6 header hr html li main ol p pre section summary table tbody td tfoot th thead tr ul
-    cite time""".split()
+    h2 h3 h4 h5 h6 header hr html li main ol p pre section summary table tbody td tfoot th thead
+    tr ul""".split()
 )
 SILENT = frozenset(
     """script style noscript template iframe svg nav form button select input textarea head object audio
     video""".split()
 )
+CLOCK = re.compile(r"\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?")
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 FURNITURE = re.compile(
     r"(?:^|\s)(?:[\w-]*(?:subscription-widget|subscribe-widget|captioned-image|image-container|button-wrapper|post-footer"
@@ -175,7 +177,7 @@ class _Walk:
             elif tag in SILENT or tag.startswith(("-", "!")) or _is_hidden(node):
                 self._leave_out(node)
             else:
-                if tag in BLOCKS:
+                if tag in BLOCKS or (tag in ("cite", "time") and _is_label(node)):
                     self.flush()
                     # A subtitle stands below the title, and above nothing of its own.
                     subtitle = "subtitle" in (node.attributes.get("class") or "")
@@ -203,6 +205,33 @@ class _Walk:
         self.left_out[
             f"<{node.tag}>" if node.tag in SILENT else (node.attributes.get("class") or "hidden text")
         ] += 1
+
+
+def _is_label(node: LexborNode) -> bool:
+    """Whether `<cite>` or `<time>` says who speaks or when, as in transcripts, and is no part of a sentence.
+
+    >>> [block.text for block in parse("<p>In <time>1999</time> <cite>The Post</cite> said so.</p>").blocks]
+    ['In 1999 The Post said so.']
+    >>> [block.text for block in parse("<cite>Ana:</cite><time>0:09</time><p>Hi.</p>").blocks]
+    ['Ana:', '0:09', 'Hi.']
+    """
+    before, after = _neighbour(node, "prev"), _neighbour(node, "next")
+    if before is not None and before.tag == "-text":
+        return False
+    if node.tag == "time":
+        return CLOCK.fullmatch(node.text(strip=True)) is not None
+    if node.text(strip=True).endswith(":"):
+        return True
+    timed = after is not None and after.tag == "time" and CLOCK.fullmatch(after.text(strip=True)) is not None
+    return timed or (after is not None and after.tag in BLOCKS)
+
+
+def _neighbour(node: LexborNode, way: Literal["prev", "next"]) -> LexborNode | None:
+    """What stands beside it, white space passed over."""
+    beside: LexborNode | None = getattr(node, way)
+    while beside is not None and beside.tag == "-text" and not (beside.text_content or "").strip():
+        beside = getattr(beside, way)
+    return beside
 
 
 def _unwrapped(words: list[str]) -> str:

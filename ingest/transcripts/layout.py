@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from ingest.transcripts import names
 from ingest.transcripts.clock import STAMP
@@ -26,6 +26,11 @@ STAMP_AND_NAME = re.compile(
 HEADING = re.compile(
     rf"(?P<level>#{{2,6}})\s+\**(?P<name>[^\W\d_][^:\[\](){{}}*#\n]{{0,47}}?)\**\s*"
     rf"(?:[-–—|,:]?\s*(?:\\?[\[(])?(?P<stamp>{STAMP})(?:\\?[\])])?)?\s*:?\s*#*"
+)
+# [Ana Roe] text | Ana Roe — text
+BEFORE = (
+    re.compile(r"\\?\[(?P<name>[^\W\d_][^:\[\]()*\n]{0,47}?)\\?\]\s+(?P<rest>[^\s(:].*)"),
+    re.compile(r"(?P<name>[^\W\d_][^:\[\]()*\n–—]{0,47}?)\s[-–—]{1,2}\s+(?P<rest>\S.*)"),
 )
 # A name line's share of all lines: it stands above each turn.
 FEWEST_NAME_LINES = 0.2
@@ -53,7 +58,13 @@ def settled(text: str, people: Sequence[str] = ()) -> str:
     text = LINKED_STAMP.sub(r"[\1]", text)
     text = SET_STAMP.sub(r"[\2]", text)
     lines = text.split("\n")
-    for found in (_headings(lines, people), _pairs(lines), _stamped(lines), _bare(lines, people)):
+    for found in (
+        _headings(lines, people),
+        _pairs(lines),
+        _stamped(lines),
+        _bare(lines, people),
+        *(_before(shape, lines, people) for shape in BEFORE),
+    ):
         if found:
             return "\n".join(_rewritten(lines, found))
     return text
@@ -172,3 +183,17 @@ def _bare(lines: Sequence[str], people: Sequence[str]) -> list[_Label]:
         return []
     most = len(found) * 5 > len(named) * 4 and len(found) >= FEWEST_NAME_LINES * len(written)
     return found if most and _without_times(found, people) else []
+
+
+def _before(shape: re.Pattern[str], lines: Sequence[str], people: Sequence[str]) -> list[_Label]:
+    """Names in brackets, or before a dash, with what they say behind them on the line."""
+    written = [(at, line.strip()) for at, line in enumerate(lines) if line.strip()]
+    found = [
+        _Label(at, 1, match["name"].strip(), None, match["rest"])
+        for at, line in written
+        if (match := shape.fullmatch(line)) and _is_name(match["name"].strip())
+    ]
+    most = len(found) >= FEWEST_NAME_LINES * len(written)
+    # In a list of things with what they are, none comes back after another.
+    turns = [name for name, _ in groupby(label.name for label in found)]
+    return found if most and len(turns) > len(set(turns)) and _without_times(found, people) else []

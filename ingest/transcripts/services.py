@@ -15,6 +15,8 @@ from ingest.transcripts.clock import seconds
 Object = Mapping[str, object]
 # What stands for a person where a service counts speakers: 0, "1", "A", "S1", "spk_0".
 COUNTED = re.compile(r"\d{1,3}|[A-Z]|S\d{1,3}|spk_\d{1,3}")
+# What may stand beside the words where nothing but the words was asked for.
+BARE = {"text", "language", "duration", "task", "usage", "logprobs"}
 DEEPEST_ENVELOPE = 3
 NO_SPACE_BEFORE = re.compile(r"[,.;:!?…%)\]”’]")
 
@@ -130,12 +132,30 @@ def _deepgram_words(item: Object, name: str | None) -> Iterator[Segment | None]:
 
 
 def _assembly(loaded: Object) -> Iterator[Segment | None]:
-    """Times in thousandths of a second; utterances where speakers were asked for, else what was asked for."""
-    asked = ("utterances", "sentences", "paragraphs")
-    for utterance in next((found for key in asked if (found := _objects(loaded.get(key)))), [loaded]):
-        for word in _objects(utterance.get("words")) or [utterance]:
-            name = speaker_name(utterance.get("speaker") or word.get("speaker"))
-            yield _word(word.get("text"), _thousandths(word, "start"), _thousandths(word, "end"), name)
+    """Times in thousandths of a second; utterances where speakers were asked for, else what was asked for.
+
+    Others write the same in seconds, and give themselves away by fractions: a thousandth has none.
+    """
+    asked = (_objects(loaded.get(key)) for key in ("utterances", "sentences", "paragraphs"))
+    said = [
+        (utterance, word)
+        for utterance in next(filter(None, asked), [loaded])
+        for word in _objects(utterance.get("words")) or [utterance]
+    ]
+    time = _time if any(_has_fraction(word) for _, word in said) else _thousandths
+    for utterance, word in said:
+        name = speaker_name(utterance.get("speaker", word.get("speaker")))
+        yield _word(word.get("text"), time(word, "start"), time(word, "end"), name)
+
+
+def _has_fraction(item: Object) -> bool:
+    return any(isinstance(value := item.get(key), float) and value % 1 for key in ("start", "end"))
+
+
+def _bare(loaded: Object) -> Iterator[Segment | None]:
+    """The words and nothing beside, as OpenAI's API writes them unless it is asked for more."""
+    text = loaded.get("text")
+    yield Segment(text, None, None, None) if isinstance(text, str) else None
 
 
 def _whisper_cpp(loaded: Object) -> Iterator[Segment | None]:
@@ -164,8 +184,10 @@ def _azure(loaded: Object) -> Iterator[Segment | None]:
         best = (_objects(item.get("nBest")) or [item])[0]
         text = best.get("display", best.get("text"))
         ticks, length = item.get("offsetInTicks"), item.get("durationInTicks")
-        if isinstance(ticks, int | float) and isinstance(length, int | float):
-            spoken = {"start": ticks / 1e7, "end": (ticks + length) / 1e7}
+        if isinstance(ticks, int | float):
+            spoken: Object = {"start": ticks / 1e7}
+            if isinstance(length, int | float):
+                spoken = {**spoken, "end": (ticks + length) / 1e7}
             start_s, end_s = _time(spoken, "start"), _time(spoken, "end")
         else:
             start_s, lasts = (
@@ -200,8 +222,8 @@ def _rev(loaded: Object) -> Iterator[Segment | None]:
                 yield Segment(text, start_s, end_s, name)
                 text, start_s = "", None
             text += value if isinstance(value, str) else ""
-            start_s = _time(element, "ts") if start_s is None else start_s
-            end_s = _time(element, "end_ts") if element.get("type") == "text" else end_s
+            start_s = _time(element, "ts", "timestamp") if start_s is None else start_s
+            end_s = _time(element, "end_ts", "end_timestamp") if element.get("type") == "text" else end_s
         yield Segment(text, start_s, end_s, name) if text else None
 
 
@@ -297,6 +319,7 @@ SERVICES = (
     Service("YouTube json3", _has("events"), _youtube),
     Service("Rev", _has("monologues"), _rev),
     Service("Deepgram", _results("channels"), _deepgram),
+    Service("Deepgram utterances", _results("utterances"), _deepgram),
     Service("Amazon Transcribe", _results("items"), _amazon),
     Service("Speechmatics", _result_items("start_time"), _speechmatics),
     Service("Google Speech-to-Text", _result_items("alternatives"), _google),
@@ -313,6 +336,7 @@ SERVICES = (
     Service("AssemblyAI sentences", _items_with("sentences", "start", "text"), _assembly),
     Service("AssemblyAI paragraphs", _items_with("paragraphs", "start", "text"), _assembly),
     Service("AssemblyAI words", _items_with("words", "text", "confidence"), _assembly),
+    Service("text alone", lambda loaded: "text" in loaded and loaded.keys() <= BARE, _bare),
     Service("words alone", _items_with("words", "word", "start"), _plain),
 )
 

@@ -10,7 +10,8 @@ from ingest.transcripts.turns import settle
 from rag.models import SourceKind
 
 HEADER = re.compile(r"\s*WEBVTT(?:\s*-\s*|[ \t]+)?(?P<title>[^\n]*)")
-FIELD = re.compile(r"(Kind|Language):\s*(\S+)")
+# A line each, or all of them behind `WEBVTT`.
+FIELD = re.compile(r"(Kind|Language):\s*([\w-]+)\s*;?\s*")
 
 
 def recognises(text: str) -> bool:
@@ -28,13 +29,15 @@ def recognises(text: str) -> bool:
 def read(text: str) -> Reading:
     """The cues as parts, with the title and language its header may give."""
     found = cues.captions(text)
-    fields = {match[1]: match[2] for line in found.header if (match := FIELD.match(line))}
+    title = match["title"].strip() if (match := HEADER.match(found.header[0] if found.header else "")) else ""
+    stated = FIELD.sub("", title) == ""
+    lines = [title, *found.header[1:]] if stated else found.header[1:]
+    fields = {match[1]: match[2] for line in lines if FIELD.match(line) for match in FIELD.finditer(line)}
     said, repeats = cues.utterances(found.cues, rolling=fields.get("Kind") == "captions")
     parts, notes = settle(adverts.flag_turns(said))
-    title = match["title"].strip() if (match := HEADER.match(found.header[0] if found.header else "")) else ""
     metadata = Metadata(
         kind=SourceKind.EPISODE,
-        title=title or None,
+        title=None if stated else title,
         language=fields.get("Language"),
         people=names.people_of((), (part.label.speaker for part in parts)),
     )

@@ -65,7 +65,7 @@ class Episode:
 
     def chapters(self) -> str:
         chapters = [
-            {"startTime": 0, "title": "Hello"},
+            {"startTime": 0, "title": "Hello &amp; welcome"},
             {"startTime": 100, "title": f"What {self.subject} teach"},
         ]
         return json.dumps({"version": "1.2.0", "chapters": chapters})

@@ -214,3 +214,10 @@ def test_what_whisper_prints_is_captions():
     text = "[00:00.000 --> 00:04.500]  Hello.\n[00:04.500 --> 00:08.000]  It is hot.\n"
     assert said(text) == [(None, "Hello."), (None, "It is hot.")]
     assert times(text) == [(0.0, 4.5), (4.5, 8.0)]
+
+
+def test_fields_behind_the_mark_are_no_title():
+    reading = read(b"WEBVTT Kind: captions; Language: en\n\n00:01.000 --> 00:02.000\nHello.\n", origin="x")
+    assert (reading.metadata.title, reading.metadata.language) == (None, "en")
+    titled = read(b"WEBVTT - Kind: a word\n\n00:01.000 --> 00:02.000\nHello.\n", origin="x")
+    assert titled.metadata.title == "Kind: a word"

@@ -133,7 +133,7 @@ def test_an_episode_is_all_that_its_feed_says(archive, publisher):
     # Of three transcripts the one that names who speaks, and when; chapters are its headings.
     spoken, notes = passages[:-1], passages[-1]
     assert {speaker for passage in spoken for speaker in passage.speakers} == {"Ana Roe", "Bo Lund"}
-    assert [passage.heading for passage in spoken] == ["Hello", "What lamps teach"]
+    assert [passage.heading for passage in spoken] == ["Hello & welcome", "What lamps teach"]
     assert all(passage.start_s is not None for passage in spoken)
     assert (notes.heading, notes.start_s, notes.speakers) == ("Show notes", None, ())
     assert "list of tools for lamps" in notes.text

@@ -271,3 +271,36 @@ def test_markup_goes_and_words_stay():
         "two",
         "A_b_c 2 * 3.",
     ]
+
+
+@pytest.mark.parametrize("shape", ["[{}] {}", "{} — {}", "{} - {}"], ids=["brackets", "long-dash", "dash"])
+def test_a_name_before_its_words_is_a_label_where_people_take_turns(shape):
+    words = [
+        (ANA, "Who made it?"),
+        (BO, "She did - so they say."),
+        (ANA, "[Laughs] When?"),
+        (BO, "Long ago."),
+    ]
+    text = "\n\n".join(shape.format(*turn) for turn in words)
+    assert said(text) == [(name, line, None) for name, line in words]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Quay House - a pub\n\nQuay House - a jetty\n\nMill Lane - a road\n\nMill Lane - a path",
+        "[Applause] So.\n\n[Loud Music] Then.\n\n[Applause] And.\n\n[Loud Music] Now.",
+        "Ana Roe - host\n\nBo Lund - guest\n\nCy Dee - sound",
+    ],
+    ids=["a-list-of-things", "sounds", "credits"],
+)
+def test_what_stands_before_a_dash_or_in_brackets_is_mostly_no_label(text):
+    assert {speaker for speaker, _, _ in said(text)} == {None}
+
+
+def test_in_html_a_name_is_cited_with_or_without_colon_and_time():
+    text = (
+        '<p><cite>Ana Roe</cite> <time datetime="PT9S">0:09</time> Hello there.</p>'
+        "<cite>Bo Lund :</cite><time>0:12</time><p>Hi.</p><cite>Cy:</cite><p>And me.</p>"
+    )
+    assert said(text) == [(ANA, "Hello there.", 9.0), (BO, "Hi.", 12.0), ("Cy", "And me.", None)]

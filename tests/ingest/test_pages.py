@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from ingest.pages import read_fragment
 from ingest.read import read
 from rag.models import SourceKind
 
@@ -346,3 +347,30 @@ def test_a_page_about_machines_is_nobodys_but_its_authors():
     reading = read(text, origin="x")
     assert reading.metadata.kind is SourceKind.ARTICLE
     assert not any(part.label.ai_written for part in reading.parts)
+
+
+def test_a_table_of_contents_in_show_notes_keeps_its_lines():
+    lines = ["In this one:", "00:00 Hello", "02:10 - Tea", "9:59 Milk", "Bye."]
+    broken = f"<p>{'<br>'.join(lines)}</p><p>Two<br>lines.</p>"
+    assert [part.text for part in read_fragment(broken).parts] == [*lines, "Two lines."]
+    assert [part.text for part in read_fragment("\n".join(lines)).parts] == lines
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "By <a>Ana Roe</a> on <time>May 5, 2026</time>",
+        "Published <time>May 5, 2026</time> by Ana Roe",
+        "<time>5 May 2026</time> · by Ana Roe",
+    ],
+)
+def test_author_and_day_in_one_line(line):
+    body = f"<h1>News</h1><p>{line}</p><p>The kettle was sold to the north for a price.</p>"
+    said = page(body=body).metadata
+    assert (said.people, said.published) == (("Ana Roe",), date(2026, 5, 5))
+
+
+def test_times_and_titles_inside_a_sentence_do_not_cut_it():
+    body = "<p>It was, as <cite>The Post</cite> said in <time>1999</time>, sold at <time>10:30</time>.</p>"
+    parts = page(body=body).parts
+    assert [part.text for part in parts] == ["It was, as The Post said in 1999, sold at 10:30."]

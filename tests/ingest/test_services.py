@@ -282,3 +282,37 @@ def test_language_and_length_are_kept(data, language, seconds):
 def test_a_lone_length_gives_the_end():
     data = [{"text": "Hello.", "start": 1.0, "duration": 1.5}]
     assert read(json.dumps(data).encode(), origin="x").parts[0].label.end_s == 2.5
+
+
+def test_whole_numbers_are_thousandths_where_the_service_has_no_fractions():
+    in_seconds = {"utterances": [{"text": "Hi.", "start": 1.5, "end": 2, "speaker": 0}]}
+    assert said({"result": {"transcription": in_seconds}}) == [("Speaker 0", "Hi.", 1.5)]
+    assert said({"utterances": [{"text": "Hi.", "start": 1500, "end": 2000, "speaker": "A"}]}) == [
+        ("Speaker A", "Hi.", 1.5)
+    ]
+
+
+def test_words_alone_are_a_transcript_and_other_texts_are_none():
+    assert said({"text": " Hello there.", "usage": {"seconds": 3}}) == [(None, "Hello there.", None)]
+    with pytest.raises(UnknownFormat):
+        said({"text": "Hello there.", "created_at": "today", "likes": 3})
+
+
+def test_deepgram_may_give_utterances_alone():
+    utterance = {"start": 1.0, "end": 2.0, "transcript": "Hello there.", "speaker": 0}
+    assert said({"results": {"utterances": [utterance]}}) == [("Speaker 0", "Hello there.", 1.0)]
+
+
+def test_rev_by_hand_has_clock_times():
+    element = {
+        "type": "text",
+        "value": "Hello.",
+        "timestamp": "00:00:01,500",
+        "end_timestamp": "00:00:02,000",
+    }
+    assert said({"monologues": [{"speaker": 0, "elements": [element]}]}) == [("Speaker 0", "Hello.", 1.5)]
+
+
+def test_a_phrase_of_azure_without_a_length_keeps_its_time():
+    phrase = {"speaker": 1, "offsetInTicks": 25_000_000, "nBest": [{"display": "Hello there."}]}
+    assert said({"recognizedPhrases": [phrase]}) == [("Speaker 1", "Hello there.", 2.5)]
