@@ -221,3 +221,9 @@ def test_fields_behind_the_mark_are_no_title():
     assert (reading.metadata.title, reading.metadata.language) == (None, "en")
     titled = read(b"WEBVTT - Kind: a word\n\n00:01.000 --> 00:02.000\nHello.\n", origin="x")
     assert titled.metadata.title == "Kind: a word"
+
+
+def test_captions_of_sbv_have_their_times():
+    text = "0:00:01.000,0:00:03.000\nAna Roe: Hello.\n\n0:00:03.500,0:00:05.000\nI go on,\nand on.\n"
+    assert said(text) == [("Ana Roe", "Hello."), ("Ana Roe", "I go on, and on.")]
+    assert [start_s for start_s, _ in times(text)] == [1.0, 3.5]
