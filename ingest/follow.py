@@ -171,13 +171,15 @@ class _Look:
             self.work.report.failed.append(error)
             return
         if source_id and self.keep:
-            self.failures += gathered.for_now
+            # What an older item has named in vain for long is not asked for each night, and the feed with it.
+            for_now = gathered.in_trouble or (gathered.for_now and recent)
+            self.failures += for_now
             self.work.subscriptions.list(
                 self.subscription.location,
                 Listed(
                     key=edition.key,
                     source_id=source_id,
-                    digest="" if gathered.for_now else digest,
+                    digest="" if for_now else digest,
                     moment=edition.item.moment,
                     parts=tuple(gathered.parts),
                 ),

@@ -325,6 +325,17 @@ def test_a_transcript_that_fails_is_tried_again(archive, publisher):
     assert any(p.speakers for p in archive.library.passages_of(titled(archive, newest).id))
 
 
+def test_what_an_old_episode_names_in_vain_is_not_asked_for_each_time(archive, publisher, monkeypatch):
+    monkeypatch.setattr("ingest.follow.RECENT", 2)
+    oldest = publisher.episodes[0].number
+    publisher.web.pages.pop(f"/{oldest}.vtt")
+    add(archive, [publisher.show])
+    publisher.web.forget()
+    assert counts(sync(archive)) == {"unchanged": EPISODES}
+    assert sum(publisher.web.bodies.values()) == 0
+    assert not [path for path in publisher.web.asked if path.startswith(f"/{oldest}.")]
+
+
 def test_an_episode_whose_transcripts_are_not_there_is_what_is_written_about_it(archive, publisher):
     gone = {path: publisher.web.pages.pop(path) for path in ("/9.vtt", "/9.srt", "/9.txt")}
     first = add(archive, [publisher.show])
