@@ -177,11 +177,13 @@ class Archive:
     def close(self) -> None:
         """Let go of the index, the library and the lock, in that order."""
         try:
-            if self._loading is not None:
-                self._loading.join()
             if self.alone:
                 self.scrub()
         finally:
+            if self._loading is not None:
+                # What is being mended stops where it is; what was opened after that is closed below.
+                self.index.close()
+                self._loading.join()
             for name in ("overviews", "_writing", "index"):
                 if later.made(self, name) is not None:
                     getattr(self, name).close()

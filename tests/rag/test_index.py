@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
@@ -324,8 +324,9 @@ def test_questions_are_answered_while_the_index_is_mended(
         ]
 
 
+@pytest.mark.parametrize("begin", [Archive.warm_up, Archive.load_soon], ids=["server", "add"])
 def test_closing_does_not_wait_for_the_mending_and_the_next_start_goes_on(
-    home: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path, monkeypatch: pytest.MonkeyPatch, begin: Callable[[Archive], None]
 ) -> None:
     with an_archive(home) as archive:
         put(archive, SOURCE)
@@ -345,7 +346,7 @@ def test_closing_does_not_wait_for_the_mending_and_the_next_start_goes_on(
             for source in put_more:
                 words = [passage.text for passage in paragraphs(source)]
                 archive.library.put(source, paragraphs(source), location="/x", hashes=words, vectors={})
-            archive.warm_up()
+            begin(archive)
             assert begun.wait(20)
             started = time.monotonic()
         assert time.monotonic() - started < 4, "five batches of a second each were left"
