@@ -223,6 +223,7 @@ def _snipped(talk: Talk) -> str:
 SPOKEN: dict[str, Callable[[Talk], bytes]] = {
     "WebVTT": lambda talk: f"WEBVTT - On Tea\n\nNOTE ours\n\n{cues(talk, '<v {speaker}>{words}')}".encode(),
     "SubRip (SRT)": lambda talk: cues(talk, "{speaker}: {words}", point=",", numbered=True).encode(),
+    "YouTube SBV": lambda talk: cues(talk, "{speaker}: {words}").replace(" --> ", ",").encode(),
     "Podcasting 2.0 JSON": lambda talk: dump({"version": "1.0.0", "segments": _segments(talk)}),
     "Podcasting 2.0 HTML": lambda talk: "".join(
         f"<cite>{s}:</cite><time>{t // 60}:{t % 60:02}</time><p>{w}</p>" for s, t, w in talk
