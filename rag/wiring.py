@@ -60,6 +60,9 @@ class Archive:
         self._to_scrub = False
         self._given = embedder
         self._loading: threading.Thread | None = None
+        if settings.model != "extractive":
+            # Settings that cannot go together are told of at once, not at the first question.
+            self._writing  # noqa: B018  made by being asked for
         if alone:
             self.lock.hold(command, seconds=settings.lock_seconds)
         try:
