@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
 
 from rag.models import LONGEST_RUN, Evidence, Found, Match, Passage, Sentence
@@ -19,6 +19,19 @@ _WANTED_WEIGHT = 0.4
 _ASKS_COST = 0.6
 # A title or a heading has a question's words and says nothing. Texts without full stops are another matter.
 _FRAGMENT_COST = 1.0
+# What follows a question like the reader's is meant as its answer, whatever words it has.
+_REPLY_WEIGHT = 0.4
+# Words that their speaker takes back in the next breath are not what they say.
+_TAKEN_BACK_COST = 1.0
+_TAKES_BACK = re.compile(
+    r"\W*(?:(?:but|and|well|no|sorry|actually|unfortunately)\W+)*"
+    r"(?:(?:that|this|it|which|both|these|those|the (?:figure|number|date|name|rate|quote))"
+    r" (?:was|is|were|are) (?:a |an |simply |just |plainly |my )*"
+    r"(?:wrong|incorrect|mistaken|false|mistake|error|untrue|out of date|outdated)\b"
+    r"|i (?:was wrong|was mistaken|got (?:that|it|this) wrong|misspoke|stand corrected|made a mistake)\b"
+    r"|(?:the )?(?:correct|right) (?:figure|number|date|name|rate)|correction\b|scratch that|strike that)",
+    re.IGNORECASE,
+)
 _FULL_STOP = re.compile(r"[.!?…][\"'”’)\]]*\s*$")
 # A quote that runs over a paragraph's end reads as two.
 _BREAK_COST = 0.1
@@ -31,6 +44,8 @@ _LIST_WEIGHT = 0.8
 _MOST_PASSAGES = 24
 # How many sources are cited for the same words.
 _TOGETHER = 2
+# So many stretches of the one person whom a question names come first, if worth this share of the best one.
+_OF_ONE_PERSON, _ABOUT_AS_GOOD = 2, 0.6
 # A stretch that scores less than this share of the best one is left out.
 _NEAR_BEST = 0.25
 
@@ -56,9 +71,13 @@ def choose(
             sum(evidence.quote == other.quote for other in chosen) < _TOGETHER
         ):
             chosen.append(evidence)
-    wanted, voice = _voices(question, matches)
-    if len(wanted) < 2 or speaker:
+    if speaker:
         return chosen
+    wanted, voice = _voices(question, matches)
+    if len(wanted) < 2:
+        person = _person(question, matches)
+        theirs = _best_of_each(question, matches, best, person) if person else []
+        return _first_heard(theirs, chosen, most=most)
     everything = _best_of_each(question, matches, best)
     said = [[item for item in everything if voice(item) == each] for each in wanted]
     return _each_heard([each for each in said if each], chosen, most=most)
@@ -73,6 +92,22 @@ def _voices(
     if len(people) > 1:
         return people, lambda item: item.speaker
     return sorted(question.kinds), lambda item: item.passage.source.kind
+
+
+def _person(question: Weighed, matches: Sequence[Match]) -> str | None:
+    """The one person whom the question names that speaks in what was found; None when it could be several."""
+    spoken = dict.fromkeys(speaker for match in matches for speaker in match.passage.speakers)
+    shared = {speaker: len(question.names & stems_of(speaker)) for speaker in spoken}
+    most = max(shared.values(), default=0)
+    named = [speaker for speaker, count in shared.items() if count == most]
+    return named[0] if most and len(named) == 1 else None
+
+
+def _first_heard(said: Sequence[Evidence], chosen: Sequence[Evidence], *, most: int) -> list[Evidence]:
+    """The chosen, but first the best stretches of one person that are worth about as much."""
+    first = sorted(said, key=lambda item: -item.score)
+    theirs = [item for item in first if chosen and item.score >= _ABOUT_AS_GOOD * chosen[0].score]
+    return heard([theirs], chosen, most=most, each=_OF_ONE_PERSON)
 
 
 def _each_heard(
@@ -118,11 +153,10 @@ def _best_of_each(
 
 def _best_of(question: Weighed, match: Match, speaker: str | None, *, behind: float) -> Evidence | None:
     """The passage's best stretch; None when it has no sentences, or none of the speaker's."""
-    labels = label_stems(match.passage)
     text = match.passage.source.text
     stems = [stems_of(text[sentence.start : sentence.end]) for sentence in match.passage.sentences]
     worth = [
-        (_worth(question, match, first, stretch, labels, stems), first, stretch)
+        (_worth(question, match, first, stretch, stems), first, stretch)
         for first, stretch in (*_stretches(match), *(_lists(match) if question.wants_several else ()))
         if speaker in (None, stretch[0].speaker)
     ]
@@ -137,7 +171,6 @@ def _worth(
     match: Match,
     first: int,
     stretch: Sequence[Sentence],
-    labels: Set[str],
     stems: Sequence[frozenset[str]],
 ) -> float:
     text = match.passage.source.text
@@ -145,17 +178,42 @@ def _worth(
     words = text[stretch[0].start : stretch[-1].end]
     near = _nearness(match, first, len(stretch))
     held = frozenset[str]().union(*stems[first : first + len(stretch)])
+    labels = label_stems(match.passage, speaker=stretch[0].speaker)
+    said = match.passage.sentences
+    after = said[first + len(stretch)] if first + len(stretch) < len(said) else None
     return (
         _WORDS_WEIGHT * question.share(held)
         + _NEARNESS_WEIGHT * near
         + _LABEL_WEIGHT * question.share(labels - held)
         + _WANTED_WEIGHT * question.holds_wanted(words)
         + _LIST_WEIGHT * (len(stretch) > _MOST_SENTENCES)
+        + _REPLY_WEIGHT * _replies(question, match, first, near, stems)
         - _ASKS_COST * sum(text.endswith("?") for text in texts) / len(texts)
+        - _TAKEN_BACK_COST * (after is not None and _takes_back(after, stretch[-1], text))
         - _FRAGMENT_COST * (len(stretch) <= _MOST_SENTENCES and _is_fragment(stretch[-1], match.passage))
         - _BREAK_COST * ("\n\n" in words)
         - _SENTENCE_COST * (len(stretch) - 1)
     )
+
+
+def _replies(
+    question: Weighed, match: Match, first: int, near: float, stems: Sequence[frozenset[str]]
+) -> float:
+    """How much like the reader's the question is that a stretch follows; 0 when it follows none, or asks."""
+    text, sentences = match.passage.source.text, match.passage.sentences
+    if not first or not _asks(sentences[first - 1], text) or _asks(sentences[first], text):
+        return 0.0
+    nearer = _NEARNESS_WEIGHT * (_nearness(match, first - 1, 1) - near)
+    return max(0.0, question.share(stems[first - 1]) + nearer)
+
+
+def _asks(sentence: Sentence, text: str) -> bool:
+    return text[sentence.start : sentence.end].endswith("?")
+
+
+def _takes_back(sentence: Sentence, before: Sentence, text: str) -> bool:
+    """Whether a speaker says of the sentence before that it does not hold."""
+    return sentence.speaker == before.speaker and _TAKES_BACK.match(text, sentence.start) is not None
 
 
 def _is_fragment(sentence: Sentence, passage: Passage) -> bool:

@@ -22,6 +22,8 @@ from rag.weighing import Weighed, label_stems, stems_of
 _ELSEWHERE, _FAR = 0.30, 0.37
 # So many of the question's words in one stretch are no accident.
 _NO_ACCIDENT = 3
+# A question of one or two words cannot have as many; one passage that holds all of it is no accident either.
+_HELD_WHOLE, _HALF = 0.95, 0.5
 # Of how many passages the signs are read.
 _LOOKED_AT = 40
 # Logistic weights: intercept, near, covered, named.
@@ -73,8 +75,10 @@ def decide(
         return Status.NOT_COVERED
     similarity = max((hit.similarity or 0.0 for hit in found), default=0.0)
     far = similarity < _FAR + (strictness - 0.5) / 5
-    if far and most_together(question, evidence) < _NO_ACCIDENT:
-        return Status.OFF_TOPIC if similarity < _ELSEWHERE else Status.NOT_COVERED
+    if far and most_together(question, evidence) < _NO_ACCIDENT and seen.covered < _HELD_WHOLE:
+        # What its names are said of is not outside the archive, however little of it is answered.
+        elsewhere = similarity < _ELSEWHERE and not (question.names and seen.named >= _HALF)
+        return Status.OFF_TOPIC if elsewhere else Status.NOT_COVERED
     return Status.NOT_COVERED if doubtful(seen, strictness=strictness) else Status.ANSWERED
 
 

@@ -167,9 +167,10 @@ def stems_of(text: str) -> frozenset[str]:
     return frozenset(map(stem, set(words(text))))
 
 
-def label_stems(passage: Passage) -> frozenset[str]:
-    """The stems of what is said about a passage: title, heading, speakers."""
-    return _stems_of_all((passage.source.title, passage.heading or "", *passage.speakers))
+def label_stems(passage: Passage, *, speaker: str | None = None) -> frozenset[str]:
+    """The stems of what is said about a passage: title, heading, speakers, or of these only one."""
+    speakers = passage.speakers if speaker is None else (speaker,)
+    return _stems_of_all((passage.source.title, passage.heading or "", *speakers))
 
 
 @lru_cache(maxsize=8192)

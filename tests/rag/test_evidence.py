@@ -185,3 +185,37 @@ def test_a_title_among_sentences_is_not_quoted_for_having_the_words() -> None:
     assert choose(asked("Why did the old kiln crack?"), hits(unstopped), most=1)[0].quote.startswith(
         "the old"
     )
+
+
+def test_what_a_speaker_takes_back_is_not_quoted_alone() -> None:
+    text = "In issue 12 I gave the kiln's heat as 900 degrees. That was wrong. It fires at 1,100 degrees."
+    (evidence,) = choose(asked("What is the kiln's heat in degrees?"), hits(passage(text)), most=3)
+    assert "That was wrong." in evidence.quote
+
+
+def test_the_reply_to_a_question_like_the_readers_is_quoted_not_the_question() -> None:
+    text = "When does the new quay at Norrby open? October next year, if the cranes come. We had soup."
+    spoken = passage(text, speakers=("Ana Li", "Bo Lind", "Bo Lind"))
+    best, *_ = choose(asked("When does the new quay at Norrby open?"), hits(spoken), most=3)
+    assert best.quote.startswith("October next year")
+
+
+def test_the_one_person_asked_about_is_heard_before_others_who_say_about_as_much() -> None:
+    theirs = passage("Insurers will stay in the harbour, I think.", id="s1", speakers=("Ana Li",))
+    others = passage("Insurers will leave the harbour, insurers say.", id="s2", speakers=("Bo Lind",))
+    first, *_ = choose(asked("What does Li say about insurers in the harbour?"), hits(others, theirs), most=4)
+    assert first.speaker == "Ana Li"
+
+
+def test_a_name_that_several_bear_puts_nobody_first() -> None:
+    one = passage("The harbour froze in March.", id="s1", speakers=("Ana Li",))
+    two = passage("The harbour froze in March, and Ana wept.", id="s2", speakers=("Ana Berg",))
+    first, *_ = choose(asked("What does Ana say of the harbour in March?"), hits(one, two), most=4)
+    assert first.speaker == "Ana Berg"
+
+
+def test_only_the_speaker_of_a_sentence_lends_it_their_name() -> None:
+    text = "The lock froze over. The lock is open."
+    spoken = passage(text, speakers=("Bo Lind", "Ana Li"))
+    first, *_ = choose(asked("What does Ana Li say of the lock?"), hits(spoken), most=4)
+    assert first.quote == "The lock is open."

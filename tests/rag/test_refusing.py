@@ -106,3 +106,14 @@ def test_a_date_of_publication_is_not_strange() -> None:
     asked, today = "What was said of chips on 12 June 2025?", date(2026, 5, 9)
     assert weigh(asked, counts={"chip": 3}, passages=9, years={2026}, today=today).strange == ("12", "2025")
     assert weigh(asked, counts={"chip": 3}, passages=9, years={2025}, today=today).strange == ()
+
+
+def test_a_question_of_two_words_that_one_passage_holds_is_not_about_something_else() -> None:
+    assert status("CHIPS export?", similarity=0.2, strictness=0.3) is Status.ANSWERED
+    assert status("Tulip growers?", similarity=0.2, strictness=0.3) is Status.OFF_TOPIC
+
+
+def test_what_names_a_thing_of_the_archive_is_not_off_topic() -> None:
+    norrby = a_passage("The mill in Norrby closed.")
+    assert status("Who paints in Norrby?", similarity=0.2, passage=norrby) is Status.NOT_COVERED
+    assert status("Who paints in Lugano?", similarity=0.2, passage=norrby) is Status.OFF_TOPIC
