@@ -7,10 +7,12 @@ other model.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import threading
 import warnings
+import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -30,7 +32,10 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 # Raise it when the way the file is made changes.
-_RECIPE = "int8-2"
+_RECIPE = "int8-3"
+# What the made model is given in place of token ids: their vectors, of so many numbers each.
+_WORDS = "words"
+_DIMENSIONS = 384
 
 log = logging.getLogger(__name__)
 
@@ -87,10 +92,14 @@ class FastEmbedder(Embeddings):
         # The first and the last state are those of the special tokens.
         return Embedded(vector[0], pooled(states[0][1:-1], self.tokens.offsets(text), sentences))
 
-    def feed(self, text: str) -> dict[str, NDArray[np.int64]]:
+    def feed(self, text: str) -> dict[str, NDArray[Any]]:
         """A text as the file takes it."""
-        ids = np.asarray([self.tokens.model_ids(text, limit=self.max_tokens)], dtype=np.int64)
-        return {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+        ids = self.tokens.model_ids(text, limit=self.max_tokens)
+        return {_WORDS: self._words.of(ids), "attention_mask": np.ones((1, len(ids)), dtype=np.int64)}
+
+    @cached_property
+    def _words(self) -> _WordVectors:
+        return _WordVectors(_words_of(self._path))
 
     @property
     def file(self) -> Path:
@@ -130,28 +139,61 @@ class FastEmbedder(Embeddings):
 
 
 def make_file(make: Callable[[Path], None], path: Path) -> None:
-    """Make a file under a name of its own and move it into place whole; two makers do no harm."""
+    """Make a file and that of its words under names of their own and move them into place whole.
+
+    Two makers do no harm: the words are the same every time.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(f".{os.getpid()}.new")
     digest = path.with_suffix(f".{os.getpid()}.sha256")
     try:
         make(draft)
-        digest.write_text(file_hash(draft))
+        digest.write_text(_digest(draft))
+        _words_of(draft).replace(_words_of(path))
         draft.replace(path)
         digest.replace(_digest_of(path))
     finally:
         draft.unlink(missing_ok=True)
+        _words_of(draft).unlink(missing_ok=True)
         digest.unlink(missing_ok=True)
 
 
 def _is_as_made(path: Path) -> bool:
     """Whether its bytes are those that were written: a damaged weight would bend every vector in silence."""
     noted = _digest_of(path)
-    return noted.is_file() and noted.read_text() == file_hash(path)
+    return noted.is_file() and _words_of(path).is_file() and noted.read_text() == _digest(path)
 
 
 def _digest_of(path: Path) -> Path:
     return path.with_suffix(path.suffix + ".sha256")
+
+
+def _words_of(path: Path) -> Path:
+    """The vectors of all words, beside the rest."""
+    return path.with_suffix(".words")
+
+
+class _WordVectors:
+    """The vectors of words by token id, read as they are needed: all of them are two thirds of the model.
+
+    Not mapped, because a system maps sixteen pages where one is read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.open(path, os.O_RDONLY)
+        weakref.finalize(self, os.close, self._file)
+
+    def of(self, ids: Sequence[int]) -> NDArray[np.float32]:
+        """Those of the tokens of one text (1 x tokens x d)."""
+        width = 4 * _DIMENSIONS
+        rows = b"".join(os.pread(self._file, width, token * width) for token in ids)
+        return np.frombuffer(rows, dtype=np.float32).reshape(1, len(ids), _DIMENSIONS)
+
+
+def _digest(path: Path) -> str:
+    """The hash of a file and that of its words."""
+    both = "".join(file_hash(each) for each in (path, _words_of(path)))
+    return hashlib.sha256(both.encode()).hexdigest()
 
 
 def open_session(path: Path, *, profile: Path | None = None) -> InferenceSession:
@@ -163,6 +205,8 @@ def open_session(path: Path, *, profile: Path | None = None) -> InferenceSession
     options.inter_op_num_threads = 1
     # Waiting threads that spin take the cores from those that work.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # What a reading needs is given back after it, not kept for the longest there was.
+    options.enable_cpu_mem_arena = False
     options.log_severity_level = 3
     if profile is not None:
         options.enable_profiling = True
@@ -223,6 +267,27 @@ def _export(folder: Path | None, draft: Path) -> None:
         for logger, level in zip(quiet, levels, strict=True):
             logger.setLevel(level)
         whole.unlink(missing_ok=True)
+    _part(draft)
+
+
+def _part(draft: Path) -> None:
+    """Take the vectors of all words out of a model, into a file of their own; it is given those it needs."""
+    import onnx
+
+    model = onnx.load(str(draft))
+    graph = model.graph
+    words = max(graph.initializer, key=lambda tensor: len(tensor.raw_data))
+    (lookup,) = (node for node in graph.node if words.name in node.input)
+    (ids,) = (given for given in graph.input if given.name == lookup.input[1])
+    for node in graph.node:
+        node.input[:] = [_WORDS if name == lookup.output[0] else name for name in node.input]
+    _words_of(draft).write_bytes(words.raw_data)
+    graph.node.remove(lookup)
+    graph.initializer.remove(words)
+    graph.input.remove(ids)
+    shape = ["batch", "length", _DIMENSIONS]
+    graph.input.insert(0, onnx.helper.make_tensor_value_info(_WORDS, onnx.TensorProto.FLOAT, shape))
+    onnx.save(model, str(draft))
 
 
 def _pooled(model: Any) -> Any:

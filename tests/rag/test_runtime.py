@@ -60,7 +60,7 @@ def test_a_damaged_file_is_made_anew_with_a_warning(
         assert near(fast, reference)
     assert f"{file} is damaged; making it anew" in caplog.text
     assert fast.fault() is None
-    assert sorted(path.suffix for path in cache.iterdir()) == [".onnx", ".sha256"]
+    assert sorted(path.suffix for path in cache.iterdir()) == [".onnx", ".sha256", ".words"]
 
 
 def test_without_a_place_for_the_file_the_reference_does_the_work(
