@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import logging
 import secrets
@@ -9,6 +10,7 @@ import signal
 import socket
 import sys
 import threading
+from contextlib import suppress
 
 import uvicorn
 
@@ -31,6 +33,8 @@ _FORGET_SECONDS = 3600
 # How long a thread that reckons may keep the interpreter from the one that sends words to readers. With
 # Python's 5 ms, one search holds up fifty streams in turn.
 _TURN_SECONDS = 0.0005
+# From glibc's malloc.h.
+_M_ARENA_MAX = -8
 _LOG = logging.getLogger("earmark.api")
 
 
@@ -41,6 +45,7 @@ def serve(settings: Settings, *, host: str, port: int, page: bool) -> None:
     that command is done.
     """
     sys.setswitchinterval(_TURN_SECONDS)
+    _share_one_heap()
     # An ordinary end, not death by signal: the archive is closed and the note on its owner goes.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with (
@@ -79,12 +84,24 @@ def serve(settings: Settings, *, host: str, port: int, page: bool) -> None:
             given = (archive, _address(listener), token, stopping)
             threading.Thread(target=_take_over, args=given, name="take over", daemon=True).start()
         archive.warm_up()
+        # What is there now stays for good: a look through all of it would hold up a question.
+        gc.collect()
+        gc.freeze()
         threading.Thread(target=_forget, args=(archive, stopping), name="forget", daemon=True).start()
         try:
             server.run(sockets=[listener])
         finally:
             stopping.set()
             gc.freeze()  # at its end the interpreter would look through a million objects, for seconds
+
+
+def _share_one_heap() -> None:
+    """Have all threads share one heap, as far as the C library knows how: glibc's would each keep its own.
+
+    They wait for the interpreter anyway. Worth 18 MB after sixty questions.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 def front_of(archive: Archive, token: str) -> Front:
