@@ -137,7 +137,7 @@ def most_together(question: Weighed, evidence: Sequence[Evidence]) -> int:
     """How many of the question's words the best stretch holds, with its labels."""
     return max(
         (
-            len(question.weights.keys() & (stems_of(item.quote) | label_stems(item.passage)))
+            len(question.weights.keys() & (question.held_in(item.quote) | label_stems(item.passage)))
             for item in evidence
         ),
         default=0,
@@ -154,7 +154,7 @@ def _best_of_each(
 def _best_of(question: Weighed, match: Match, speaker: str | None, *, behind: float) -> Evidence | None:
     """The passage's best stretch; None when it has no sentences, or none of the speaker's."""
     text = match.passage.source.text
-    stems = [stems_of(text[sentence.start : sentence.end]) for sentence in match.passage.sentences]
+    stems = [question.held_in(text[sentence.start : sentence.end]) for sentence in match.passage.sentences]
     worth = [
         (_worth(question, match, first, stretch, stems), first, stretch)
         for first, stretch in (*_stretches(match), *(_lists(match) if question.wants_several else ()))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from rag.asking import Wanted
 from rag.evidence import most_together
 from rag.models import Evidence, Found, Match, Status
-from rag.weighing import Weighed, label_stems, stems_of
+from rag.weighing import Weighed, label_stems
 
 # Cosines of MiniLM between a question and its nearest passage. Questions about something else altogether stay
 # under the second; so do a few real ones that are all names, which is why words can outvote it.
@@ -115,7 +115,7 @@ def confidence(seen: Signs) -> float:
 
 
 def _read(question: Weighed, match: Match) -> _Passage:
-    held = stems_of(match.passage.text) | label_stems(match.passage)
+    held = question.held_in(match.passage.text) | label_stems(match.passage)
     return _Passage(
         near=max(match.closeness[0]) if match.closeness else match.similarity or 0.0,
         covered=question.share(held),

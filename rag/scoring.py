@@ -15,7 +15,7 @@ from operator import mul
 
 from rag.fusion import Place
 from rag.models import Closeness, Match, Passage
-from rag.weighing import Weighed, label_stems, stems_of
+from rag.weighing import Weighed, label_stems
 
 WEIGHTS = (1.0, 3.0, 0.6, 3.2)
 _FIGURE = 0.4
@@ -26,8 +26,8 @@ _SPOKEN_OF = 0.4
 class Look:
     """A question, the first passages for it with their fused scores, and what is known of them.
 
-    `passages` holds their neighbours too, `words` the stems of each; `closeness` is by passage id, that of
-    its sentences, and `similarity` the cosine of the passage.
+    `passages` holds their neighbours too, `words` the stems of the question in each; `closeness` is by
+    passage id, that of its sentences, and `similarity` the cosine of the passage.
     """
 
     question: Weighed
@@ -40,9 +40,9 @@ class Look:
     words: Mapping[Place, frozenset[str]] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Stem each passage once; it is looked at up to three times, as itself and as a neighbour."""
-        stemmed = {place: stems_of(passage.text) for place, passage in self.passages.items()}
-        object.__setattr__(self, "words", stemmed)
+        """Read each passage once; it is looked at up to three times, as itself and as a neighbour."""
+        held = {place: self.question.held_in(passage.text) for place, passage in self.passages.items()}
+        object.__setattr__(self, "words", held)
 
     def matches(self) -> list[Match]:
         """The passages with their scores."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterator, Mapping
+import string
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
@@ -21,6 +22,7 @@ _NAME = re.compile(r"[^\W_]*[A-Z0-9][^\W_]*(?:[.'’-][^\W_]+)*")
 # A figure of one digit may well be written as a word.
 _FIGURE = re.compile(r"(?<![\w.,])\d{2,}(?![\w.,]*\d)\b")
 _NAME_OF_SEVERAL = re.compile(r"(?<=\s)[A-Z][^\W_]*(?:[ '’-][A-Z][^\W_]*)+")
+_LETTERS = string.ascii_lowercase + string.digits
 _CAPITAL_INSIDE = re.compile(r"\d|[A-Z].*[A-Z]")
 
 
@@ -41,6 +43,27 @@ class Weighed:
     periods: tuple[Period, ...] = ()
     kinds: frozenset[SourceKind] = frozenset()
     said: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    _terms: frozenset[str] = field(init=False, repr=False, compare=False)
+    _heads: Mapping[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Note how words begin that may have one of the stems: a stem changes a word's end alone."""
+        said = {stem(word) for ways in self.said.values() for way in ways for word in words(way)}
+        object.__setattr__(self, "_terms", self.weights.keys() | said)
+        object.__setattr__(self, "_heads", _heads(self._terms))
+
+    def held_in(self, text: str) -> frozenset[str]:
+        """Those of its stems that a text holds, and of the words its figures are said in.
+
+        Words that cannot have one of these stems are not stemmed.
+        """
+        heads = self._heads
+        near = [
+            word
+            for word in set(words(text))
+            if (of := heads.get(word[:2])) is not None and word.startswith(of)
+        ]
+        return self._terms.intersection(map(stem, near))
 
     def in_words_of(self, reader: str) -> Weighed:
         """The same, less what is strange in words that the reader did not say: an answer of ours did."""
@@ -161,7 +184,22 @@ def _strange(question: str, counts: Mapping[str, int]) -> Iterator[str]:
             yield found.group()
 
 
-@lru_cache(maxsize=8192)
+def _heads(stemmed: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """How words with these stems begin, by their first two letters: any letter of a stem but its last.
+
+    >>> _heads(["happi", "hapless"])
+    {'ha': ('happ', 'haples')}
+    """
+    heads: dict[str, tuple[str, ...]] = {}
+    for each in stemmed:
+        head = each[: max(1, len(each) - 1)]
+        # After a head of one letter any second may follow, or none.
+        for first in [head[:2]] if len(head) > 1 else [head, each, *(head + letter for letter in _LETTERS)]:
+            heads[first] = (*heads.get(first, ()), head)
+    return heads
+
+
+@lru_cache(maxsize=2048)
 def stems_of(text: str) -> frozenset[str]:
     """The stems of all words of a text."""
     return frozenset(map(stem, set(words(text))))
@@ -173,6 +211,6 @@ def label_stems(passage: Passage, *, speaker: str | None = None) -> frozenset[st
     return _stems_of_all((passage.source.title, passage.heading or "", *speakers))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def _stems_of_all(labels: tuple[str, ...]) -> frozenset[str]:
     return frozenset().union(*map(stems_of, labels))

@@ -86,4 +86,7 @@ def _plain(text: str) -> str:
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    for letter in set(decomposed):  # a text has few different ones
+        if not letter.isascii() and unicodedata.combining(letter):
+            decomposed = decomposed.replace(letter, "")
+    return decomposed
