@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from rag.connection import Connection, opened, roll_back, told
 from rag.errors import UnknownSource
 from rag.filters import matches_name
-from rag.fulltext import any_of, phrase, scored, scored_by_rare
+from rag.fulltext import Term, any_of, lengths_of, phrase, scored, scored_by_rare
 from rag.models import Closeness, Filters, Listing, Passage, Source, SourceKind
 from rag.pooling import cosines_of_runs
 from rag.rows import (
@@ -44,9 +44,11 @@ from rag.schema import WORDS, migrate
 from rag.words import stem
 
 # Text of sources kept in memory between questions, in characters.
-_CACHED_CHARACTERS = 64_000_000
+_CACHED_CHARACTERS = 8_000_000
 # Facts kept between questions, such as which passages pass a filter: a byte a passage each.
 _KEPT_FACTS = 16
+# In how many passages words occur, for so many words.
+_KEPT_COUNTS = 20_000
 # Below this many passages, exact cosine over the stored vectors is faster than a filtered index search, and
 # finds them all; words are looked up in these alone.
 NARROW = 3000
@@ -55,7 +57,7 @@ NARROW = 3000
 _SCORED = 4000
 # Passages kept in memory between questions, at some three kilobytes each: to make one takes as long as to
 # score it.
-_CACHED_PASSAGES = 4096
+_CACHED_PASSAGES = 2048
 # Seconds to wait for readers before the log is emptied of what was removed.
 _CHECKPOINT_PATIENCE = 2
 # How the name of a translation ends: the name of the original, and its own language.
@@ -107,7 +109,7 @@ class Library:
         self._connections: WeakSet[sqlite3.Connection] = WeakSet()
         self._guard = threading.Lock()
         self._sources: OrderedDict[str, Source] = OrderedDict()
-        self._recent: dict[str, Passage] = {}  # passages read lately, the oldest first
+        self._recent: OrderedDict[str, Passage] = OrderedDict()  # passages read lately, the oldest first
         self._recent_of: dict[str, set[str]] = {}  # their ids by source: they go when its text goes
         self._cached = (-1, 0)  # generation, characters
         self._facts: OrderedDict[Hashable, Any] = OrderedDict()
@@ -291,31 +293,29 @@ class Library:
             return self._passages(ids)
 
     def _passages(self, ids: Sequence[str]) -> dict[str, Passage]:
-        """The same within a reading; what was read lately, and has not changed since, is not read again."""
+        """The same within a reading."""
+        query = f"SELECT {_PASSAGE} FROM passages p WHERE id {_AMONG}"
+        return self._made(self._db.execute(query, (json.dumps(ids),)).fetchall())
+
+    def _made(self, rows: Sequence[Sequence[Any]]) -> dict[str, Passage]:
+        """Rows of passages as the noun, by id; those that were made lately are not made again."""
         generation = self.generation
         with self._guard:
             self._forget_other_than(generation)
-            found = {each: self._recent[each] for each in ids if each in self._recent}
-        for batch in _batches([each for each in ids if each not in found]):
-            rows = self._db.execute(
-                f"SELECT {_PASSAGE} FROM passages p WHERE id IN ({_marks(batch)})", batch
-            ).fetchall()
-            read = {row[0]: passage_of(row, self.source(row[1])) for row in rows}
-            found |= read
-            with self._guard:
-                if generation == self._cached[0]:
-                    self._keep(read.values())
-        return found
+            found = {row[0]: self._recent[row[0]] for row in rows if row[0] in self._recent}
+        new = [row for row in rows if row[0] not in found]
+        sources = {source_id: self.source(source_id) for source_id in {row[1] for row in new}}
+        made = {row[0]: passage_of(row, sources[row[1]]) for row in new}
+        with self._guard:
+            if generation == self._cached[0]:
+                self._keep(made.values())
+        return found | made
 
     def places(self, ids: Sequence[str]) -> dict[str, tuple[str, int]]:
         """Where passages stand: source id and ordinal, by passage id."""
-        found: dict[str, tuple[str, int]] = {}
-        for batch in _batches(ids):
-            rows = self._db.execute(
-                f"SELECT id, source_id, ordinal FROM passages WHERE id IN ({_marks(batch)})", batch
-            )
-            found.update({passage_id: (source_id, ordinal) for passage_id, source_id, ordinal in rows})
-        return found
+        query = f"SELECT id, source_id, ordinal FROM passages WHERE id {_AMONG}"
+        rows = self._db.execute(query, (json.dumps(ids),)).fetchall()
+        return {passage_id: (source_id, ordinal) for passage_id, source_id, ordinal in rows}
 
     def passages_at(
         self, places: Sequence[tuple[str, int]], *, filters: Filters
@@ -325,16 +325,14 @@ class Library:
             return {}
         with self.reading() as db:
             passing = self._passing_rows(filters)
-            marks = ", ".join(["(?, ?)"] * len(places))
             rows = db.execute(
-                # In this order: for `IN (VALUES …)` SQLite would read every passage there is.
-                f"WITH wanted (source, at) AS (VALUES {marks}) SELECT p.id, source, at, p.rowid FROM wanted"
-                " CROSS JOIN passages p ON p.source_id = source AND p.ordinal = at",
-                [value for place in places for value in place],
+                # In this order, or SQLite might read every passage there is.
+                f"SELECT {_PASSAGE}, p.rowid FROM json_each(?) CROSS JOIN passages p"
+                " ON p.source_id = json_extract(value, '$[0]') AND p.ordinal = json_extract(value, '$[1]')",
+                (json.dumps(places),),
             ).fetchall()
-            at = {(source_id, ordinal): each for each, source_id, ordinal, row in rows if passing[row]}
-            passages = self._passages(list(at.values()))
-        return {place: passages[passage_id] for place, passage_id in at.items()}
+            made = self._made([row[:-1] for row in rows if passing[row[-1]]])
+        return {(passage.source.id, passage.ordinal): passage for passage in made.values()}
 
     def passage_ids(self, *, most: int = -1) -> list[str]:
         """The id of every passage, or of the first few."""
@@ -354,18 +352,20 @@ class Library:
             return []
         with self.reading() as db:
             rows = self._passing_rows(filters)
-            if filters.narrow and rows.sum() <= NARROW:
+            passing = int(np.count_nonzero(rows))
+            if not passing:
+                return []
+            if filters.narrow and passing <= NARROW:
                 places, scores = scored(db, any_of(terms), within=np.flatnonzero(rows))
             else:
-                rare, common = self._by_rarity(terms, share=float(rows.mean()))
-                every = scored_by_rare(db, rare, common) if common else scored(db, any_of(rare))
-                places, scores = every
-            passing = np.flatnonzero(rows[places])
-            best = passing[np.lexsort((places[passing], -scores[passing]))[:k]]
+                rare, common = self._by_rarity(terms, share=passing / len(rows))
+                lengths = self._kept("lengths", lambda: lengths_of(db))
+                places, scores = scored_by_rare(db, rare, common, rows=rows, lengths=lengths, k=k)
+            best = np.lexsort((places, -scores))[:k]
             ids = self._ids_of(places[best].tolist())
             return [(ids[int(places[at])], float(scores[at])) for at in best]
 
-    def _by_rarity(self, terms: Sequence[str], *, share: float) -> tuple[list[str], list[str]]:
+    def _by_rarity(self, terms: Sequence[str], *, share: float) -> tuple[list[Term], list[Term]]:
         """The terms that choose which passages are scored, and those that only add to their scores.
 
         All choose in an archive of some thousand passages. In a large one, what is said everywhere chooses
@@ -373,11 +373,12 @@ class Library:
         """
         stems = {term: stem(term) for term in terms}
         counts = self.document_counts(stems.values())
-        ordered = sorted(terms, key=lambda term: counts[stems[term]])
+        every = [Term(word=term, stem=stems[term], count=counts[stems[term]]) for term in terms]
+        ordered = sorted(every, key=lambda term: term.count)
         most = _SCORED / max(share, 0.5)
         held, rare = 0, 0
-        while rare < len(ordered) and (not held or held + counts[stems[ordered[rare]]] <= most):
-            held += counts[stems[ordered[rare]]]
+        while rare < len(ordered) and (not held or held + ordered[rare].count <= most):
+            held += ordered[rare].count
             rare += 1
         return ordered[:rare], ordered[rare:]
 
@@ -398,13 +399,8 @@ class Library:
         return rows
 
     def _ids_of(self, rows: Sequence[int]) -> dict[int, str]:
-        found: dict[int, str] = {}
-        for start in range(0, len(rows), 500):
-            batch = rows[start : start + 500]
-            found.update(
-                self._db.execute(f"SELECT rowid, id FROM passages WHERE rowid IN ({_marks(batch)})", batch)
-            )
-        return found
+        query = f"SELECT rowid, id FROM passages WHERE rowid {_AMONG}"
+        return dict(self._db.execute(query, (json.dumps(rows),)).fetchall())
 
     def _kept(self, key: Hashable, find: Callable[[], Any]) -> Any:
         """What was found out of this generation before, or is now; the last few of such things are kept."""
@@ -471,13 +467,11 @@ class Library:
 
     def passing_of(self, ids: Sequence[str], filters: Filters) -> set[str]:
         """Those of these passages that pass the filters."""
-        found: set[str] = set()
         with self.reading() as db:
             rows = self._passing_rows(filters)
-            for batch in _batches(ids):
-                held = db.execute(f"SELECT id, rowid FROM passages WHERE id IN ({_marks(batch)})", batch)
-                found |= {passage_id for passage_id, row in held if rows[row]}
-        return found
+            query = f"SELECT id, rowid FROM passages WHERE id {_AMONG}"
+            held = db.execute(query, (json.dumps(ids),)).fetchall()
+            return {passage_id for passage_id, row in held if rows[row]}
 
     def show_names(self, wanted: Iterable[str]) -> tuple[str, ...]:
         """The shows that these names, or parts of names, mean."""
@@ -490,21 +484,28 @@ class Library:
     def document_counts(self, stems: Iterable[str]) -> dict[str, int]:
         """In how many passages each stem (as the full-text table writes it) occurs."""
         wanted = list(dict.fromkeys(stems))
-        counts = dict.fromkeys(wanted, 0)
-        for batch in _batches(wanted):
+        known: dict[str, int] = self._kept("counts", dict)
+        new = [each for each in wanted if each not in known]
+        counts = dict.fromkeys(new, 0)
+        for batch in _batches(new):
             rows = self._db.execute(
                 f"SELECT term, doc FROM word_counts WHERE term IN ({_marks(batch)})", batch
             )
             counts.update(dict(rows.fetchall()))
-        return counts
+        if len(known) < _KEPT_COUNTS:
+            known.update(counts)
+        return {each: known.get(each, counts.get(each, 0)) for each in wanted}
 
     def occurring(self, words: Iterable[str], filters: Filters) -> set[str]:
         """Those of the words that occur, in any of their forms, in a passage which passes the filters."""
-        query = "SELECT rowid FROM passage_words WHERE passage_words MATCH ?"
+        query = "SELECT rowid FROM passage_words WHERE passage_words MATCH ? AND rowid BETWEEN ? AND ?"
         with self.reading() as db:
             passing = self._passing_rows(filters)
+            bounds = np.flatnonzero(passing)[[0, -1]].tolist() if passing.any() else (0, -1)
             return {
-                word for word in words if any(passing[row] for (row,) in db.execute(query, (phrase(word),)))
+                word
+                for word in words
+                if any(passing[row] for (row,) in db.execute(query, (phrase(word), *bounds)))
             }
 
     def phrase_counts(self, phrases: Iterable[str], filters: Filters) -> dict[str, int]:
@@ -542,17 +543,15 @@ class Library:
     def closeness(self, passage_ids: Sequence[str], vector: Sequence[float]) -> dict[str, Closeness]:
         """The cosine of each run of sentences of each passage to a unit vector; without those not stored."""
         wanted = np.asarray(vector, dtype=np.float32)
-        held: dict[str, NDArray[np.int8]] = {}
-        for batch in _batches(passage_ids):
-            rows = self._db.execute(
-                "SELECT p.id, v.sentences FROM passages p JOIN vectors v ON v.hash = p.vector"
-                f" WHERE p.id IN ({_marks(batch)}) AND v.sentences != x''",
-                batch,
-            )
-            held |= {
-                passage_id: np.frombuffer(blob, dtype=np.int8).reshape(-1, len(wanted))
-                for passage_id, blob in rows
-            }
+        rows = self._db.execute(
+            "SELECT p.id, v.sentences FROM passages p JOIN vectors v ON v.hash = p.vector"
+            f" WHERE p.id {_AMONG} AND v.sentences != x''",
+            (json.dumps(passage_ids),),
+        ).fetchall()
+        held = {
+            passage_id: np.frombuffer(blob, dtype=np.int8).reshape(-1, len(wanted))
+            for passage_id, blob in rows
+        }
         if not held:
             return {}
         every = np.concatenate(list(held.values())).astype(np.float32)
@@ -780,7 +779,7 @@ class Library:
                 self._recent[passage.id] = passage
                 self._recent_of.setdefault(source_id, set()).add(passage.id)
         while len(self._recent) > _CACHED_PASSAGES:
-            oldest = self._recent.pop(next(iter(self._recent)))
+            _, oldest = self._recent.popitem(last=False)
             self._recent_of[oldest.source.id].discard(oldest.id)
 
     def _remember(self, generation: int, source: Source) -> None:
@@ -825,6 +824,8 @@ class Library:
         return " AND ".join(conditions), values
 
 
+# One statement for any number of values: SQLite need not read it anew each time.
+_AMONG = "IN (SELECT value FROM json_each(?))"
 _NEWEST_FIRST = "published IS NULL, published DESC, title, id"
 _PASSAGE = (
     "p.id, p.source_id, p.ordinal, p.start, p.end, p.start_s, p.end_s, p.approximate, p.heading, p.advert,"

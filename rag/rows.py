@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +73,7 @@ def _text(value: object) -> str | None:
 def passage_of(row: Sequence[object], source: Source) -> Passage:
     """A row of `passages` as the noun."""
     id_, _, ordinal, start, end, start_s, end_s, approximate, heading, advert, ai, page, *lists = row
-    speakers = tuple(json.loads(str(lists[0])))
+    speakers = _speakers(str(lists[0]))
     return Passage(
         id=str(id_),
         source=source,
@@ -99,6 +100,11 @@ def passage_of(row: Sequence[object], source: Source) -> Passage:
             for first, last, speaker, begins, ends, guessed in json.loads(str(lists[1]))
         ),
     )
+
+
+@lru_cache(maxsize=1024)
+def _speakers(names: str) -> tuple[str, ...]:
+    return tuple(json.loads(names))
 
 
 def small(vectors: Mapping[str, Vector] | None, key: str) -> bytes:

@@ -25,11 +25,12 @@ Ranking = Sequence[tuple[str, float]]
 # Of how many passages the words are looked at, after which no further one came to the top.
 _LOOKED_AT = 60
 
-# Under wide filters the index is asked for so many times as many as should pass, and for no more than so
-# many in all: five microseconds each, where a condition costs Chroma up to a third of a second. Where too few
-# pass after all, it is asked with the condition.
-_SPARE = 1.5
-_MOST_ASKED = 3000
+# Under wide filters the index is asked for a fifth more than should be needed, where a condition costs Chroma
+# up to a third of a second. Each takes five microseconds, so beyond so many half the depth has to do. Where
+# too few pass after all, it is asked with the condition.
+_SPARE = 1.2
+_MANY_ASKED = 1500
+_MOST_ASKED = 4000
 _ENOUGH = 50
 
 
@@ -69,7 +70,7 @@ class Search:
         dense = self._near(vector, wide)
         shares = AT_LENGTH if asks_for_talk(question) else NEIGHBOURS
         fused = lend(self._scores(lexical, dense), shares)
-        first = sorted(fused, key=lambda place: -fused[place])[:most]
+        first = sorted(fused, key=fused.__getitem__, reverse=True)[:most]
         around = {(source, at + step) for source, at in first for step in (-1, 0, 1)}
         passages = self._library.passages_at(sorted(around), filters=filters)
         ids = [passages[place].id for place in first if place in passages]
@@ -102,7 +103,8 @@ class Search:
         passing = self._library.passing(filters)
         if passing <= NARROW:
             return self._library.nearest(vector, k=self._depth, filters=filters)
-        asked = min(_MOST_ASKED, int(self._depth * _SPARE * self._library.count() / passing))
+        needed = int(self._depth * _SPARE * self._library.count() / passing)
+        asked = min(needed, max(_MANY_ASKED, needed // 2), _MOST_ASKED)
         found = self._dense.nearest(vector, k=asked, filters=Filters(adverts=True))
         passed = self._library.passing_of([passage_id for passage_id, _ in found], filters)
         left = [(passage_id, score) for passage_id, score in found if passage_id in passed]

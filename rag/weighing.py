@@ -49,7 +49,7 @@ class Weighed:
     def __post_init__(self) -> None:
         """Note how words begin that may have one of the stems: a stem changes a word's end alone."""
         said = {stem(word) for ways in self.said.values() for way in ways for word in words(way)}
-        object.__setattr__(self, "_terms", self.weights.keys() | said)
+        object.__setattr__(self, "_terms", frozenset(self.weights) | said)
         object.__setattr__(self, "_heads", _heads(self._terms))
 
     def held_in(self, text: str) -> frozenset[str]:

@@ -534,6 +534,28 @@ def test_passages_with_a_rare_word_are_scored_as_if_all_were(
     assert set(dict(few)) >= {passage_id for passage_id, score in whole.items() if score > 0.9 * few[0][1]}
 
 
+@pytest.mark.parametrize("scored", [20, 4000], ids=["rare-words-choose", "all-words-choose"])
+@pytest.mark.parametrize("k", [3, 500])
+def test_scores_are_those_of_fts5(
+    library: Library, monkeypatch: pytest.MonkeyPatch, scored: int, k: int
+) -> None:
+    a_large_one(library)
+    monkeypatch.setattr("rag.library._SCORED", scored)
+    found = library.lexical(["kiln", "cobalt", "said"], k=k, filters=Filters())
+    fts5 = library.rows(
+        "SELECT p.id, -bm25(passage_words, 1.0, 0.6, 0.2, 0.6, 0.8) FROM passage_words w"
+        " JOIN passages p ON p.rowid = w.rowid WHERE passage_words MATCH 'kiln OR cobalt OR said'"
+    )
+    assert found
+    assert dict(found) == pytest.approx({each: score for each, score in fts5 if each in dict(found)})
+
+
+def test_a_word_that_fts5_reads_as_two_is_found(library: Library) -> None:
+    put(library, a_source("The snake_case kiln.\n\nThe snake.\n\nIt rained."))
+    found = library.lexical(["snake_case"], k=5, filters=Filters())
+    assert [passage_id for passage_id, _ in found] == ["s1-The snake_case kiln."]
+
+
 @pytest.mark.parametrize("narrow", [0, 10_000], ids=["wide", "narrow"])
 def test_filters_leave_the_same_by_every_way_of_looking(
     library: Library, monkeypatch: pytest.MonkeyPatch, narrow: int
