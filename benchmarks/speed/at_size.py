@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import time
 import urllib.error
@@ -14,21 +15,39 @@ from benchmarks.speed.bench import EARMARK, Bench
 from benchmarks.speed.collection import ROOT
 from benchmarks.speed.figures import Round
 
-_LARGE, _SERVED = 100_000, 30_000
+_HUGE, _LARGE, _SERVED = 300_000, 100_000, 30_000
 _PORT = 7897
 
 
 def large(bench: Bench, _: int) -> Round:
     """Searches with and without filters, and how much of the exact ten nearest the index gives."""
-    folder = bench.folder / f"grown-{_LARGE}"
-    if not (folder / "home/library.db").is_file():
-        bench.module("growth", folder, str(_LARGE))
+    return {"ours": _searched(bench, _LARGE)}
+
+
+def huge(bench: Bench, _: int) -> Round:
+    """The same at 100,000 and 300,000 passages, one after the other, and how many times as long it takes."""
+    before, now = _searched(bench, _LARGE), _searched(bench, _HUGE, beginning=_LARGE)
+    grown = {f"grown_{name}": now[name] / before[name] for name in now if name.endswith("_p95_ms")}
+    return {"ours": {**now, **grown}}
+
+
+def _searched(bench: Bench, size: int, *, beginning: int | None = None) -> dict[str, float]:
+    folder = bench.folder / f"mixed-{size}"
+    done = folder / "done"
+    if not done.is_file():
+        if beginning is not None:  # what is there of it need not be made twice
+            shutil.rmtree(folder, ignore_errors=True)
+            shutil.copytree(
+                bench.folder / f"mixed-{beginning}", folder, ignore=shutil.ignore_patterns("done")
+            )
+        bench.module("growth", folder, str(size))
+        done.touch()
     took = bench.module("grown", "large", bench.files.questions, home=folder / "home")
     said = json.loads(took.said)
     found = {"recall": said["recall"]}
     for name, each in said["ms"].items():
         found |= times(name, each)
-    return {"ours": found}
+    return found
 
 
 def serving(bench: Bench, _: int) -> Round:
@@ -48,7 +67,7 @@ def serving(bench: Bench, _: int) -> Round:
 
 def _served(bench: Bench) -> Path:
     """The same passages and vectors as an archive of ours and as an index of the stock recipe's."""
-    folder = bench.folder / f"grown-{_SERVED}"
+    folder = bench.folder / f"mixed-{_SERVED}"
     done, texts, vectors = folder / "done", folder / "texts.json", folder / "vectors.npy"
     if not done.is_file():
         bench.module("growth", folder, str(_SERVED))

@@ -1,14 +1,13 @@
 """Archives of any size to measure: episodes drawn from the corpora, and vectors that cost next to nothing.
 
 The words are those of the corpora beside the project, or of `examples/` without them, in runs of a few
-sentences: postings grow as they do for real text. A passage's vector is the weighted mean of the model's own
-word vectors: texts about one thing lie near each other, as with the model itself, and 100,000 passages take
-minutes where the model would take the better part of an hour.
+sentences: postings grow as they do for real text. A passage's vector is mixed from some of the model's own,
+so that it has neighbours as near, and as many, as with the model itself; 100,000 passages take minutes where
+the model would take the better part of an hour.
 """
 
 from __future__ import annotations
 
-import json
 import random
 import re
 from collections.abc import Sequence
@@ -19,9 +18,10 @@ from pathlib import Path
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
-from rag.embedder import SentenceEmbedder
-from rag.pooling import Embedded, Floats, pooled
-from rag.tokens import ModelTokens
+from rag.pooling import Embedded, Floats
+from rag.ports import CountsTokens
+from rag.settings import load
+from rag.wiring import embedder_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared"
@@ -29,6 +29,11 @@ SHOWS = ("Long Wire", "Quay and Tide", "Small Hours", "The Ledger", "Field Notes
 PEOPLE = tuple(
     f"{first} {last}" for first in "Ana Bo Cy Dee Eli".split() for last in "Ruiz Chen Okoye".split()
 )
+# Sentences that the model reads at once for `StandIn`, and how far from one such run to the next.
+_RUN, _EVERY = 5, 10
+# How much of the run after it, of the one of its header, and of the difference of two others a vector has:
+# such that pairs and neighbours are about as near as the model's own (docs/explanation/search.md).
+_SHARES = (0.4, 0.4, 0.25)
 # Turns an episode has, and sentences a turn: about a hundred passages, an hour of talk.
 _TURNS = 150
 _SENTENCES = (1, 6)
@@ -83,29 +88,34 @@ def questions(count: int, said: Sequence[str]) -> list[str]:
 
 
 class StandIn(Embeddings):
-    """The packaged model's tokenizer and word vectors, without its layers."""
+    """Vectors of passages made from the model's own of other text, as far from one another as those are.
+
+    The model reads runs of sentences of the corpora. A passage's vector is that of the run about its longest
+    sentence, with less of one soon after, of one chosen by its header, as all of its episode have it, and of
+    what tells two others apart, chosen by its words. Questions are read by the model.
+    """
 
     def __init__(self) -> None:
-        self._reference = SentenceEmbedder()
-        self.id = "word-vectors@packaged"
+        self._model = embedder_of(load())
+        self.id = "stand-in@packaged"
 
     @property
-    def tokens(self) -> ModelTokens:
+    def tokens(self) -> CountsTokens:
         """The model's tokenizer."""
-        return self._reference.tokens
+        return self._model.tokens
 
     @property
     def max_tokens(self) -> int:
         """The longest text the model reads whole."""
-        return self._reference.max_tokens
+        return self._model.max_tokens
 
     def embed_query(self, text: str) -> list[float]:
-        """The unit vector of a text."""
-        return self._unit(self._states(text)).tolist()
+        """The model's own vector of a question."""
+        return self._model.embed_query(text)
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """One unit vector per text, in order."""
-        return [self.embed_query(text) for text in texts]
+        return self._model.embed_documents(texts)
 
     def embed_passages(
         self, texts: Sequence[str], sentences: Sequence[Sequence[tuple[int, int]]]
@@ -113,31 +123,31 @@ class StandIn(Embeddings):
         """Each text's unit vector, and those of its sentences."""
         found = []
         for text, spans in zip(texts, sentences, strict=True):
-            states = self._states(text)
-            found.append(Embedded(self._unit(states), pooled(states, self.tokens.offsets(text), spans)))
+            parts = [text[start:end] for start, end in spans]
+            head = text[: spans[0][0]] if spans else ""
+            vector = self._made(text, head, about=max(parts, key=len, default=text))
+            rows = [self._made(part, head, about=part) for part in parts]
+            found.append(Embedded(vector, np.asarray(rows, np.float32).reshape(len(rows), len(vector))))
         return found
 
-    def _states(self, text: str) -> Floats:
-        ids = self.tokens.model_ids(text, limit=self.max_tokens)[1:-1] or [100]
-        return self._words[ids]
-
-    def _unit(self, states: Floats) -> Floats:
-        mean = states.mean(axis=0)
-        return mean / max(float(np.linalg.norm(mean)), 1e-9)
+    def _made(self, text: str, head: str, *, about: str) -> Floats:
+        """The vector of a text with a header, by what it is about."""
+        dice, count = random.Random(text), len(self._runs)
+        at = self._places.get(about, dice.randrange(count))
+        after = (at + dice.randint(1, 4)) % count
+        one, other = dice.randrange(count), dice.randrange(count)
+        near, shared, apart = _SHARES
+        vector = self._runs[at] + near * self._runs[after] + apart * (self._runs[one] - self._runs[other])
+        vector += shared * self._runs[random.Random(head).randrange(count)]
+        return vector / max(float(np.linalg.norm(vector)), 1e-9)
 
     @cached_property
-    def _words(self) -> Floats:
-        """Word vectors by token id, frequent ones weighing little (Arora et al. 2017), without their mean."""
-        folder = self._reference.folder
-        assert folder is not None, "the packaged model lies on this machine"
-        with (folder / "model.safetensors").open("rb") as file:
-            head = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-            base = file.tell()
-            name = next(name for name in head if name.endswith("word_embeddings.weight"))
-            first, last = head[name]["data_offsets"]
-            file.seek(base + first)
-            table = np.frombuffer(file.read(last - first), dtype=np.float32).reshape(head[name]["shape"])
-        # The vocabulary is in order of frequency: a token's share of all text falls as one over its place.
-        share = 1 / ((np.arange(len(table)) + 1.0) * np.log(len(table)))
-        weights = (1e-3 / (1e-3 + share)).astype(np.float32)
-        return (table - table.mean(axis=0)) * weights[:, None]
+    def _places(self) -> dict[str, int]:
+        """The run of a sentence, or the one before it."""
+        return {sentence: place // _EVERY for place, sentence in enumerate(sentences())}
+
+    @cached_property
+    def _runs(self) -> Floats:
+        said = sentences()
+        runs = [" ".join(said[at : at + _RUN]) for at in range(0, len(said), _EVERY)]
+        return np.asarray(self._model.embed_documents(runs), dtype=np.float32)
