@@ -151,7 +151,8 @@ def lengths_of(db: sqlite3.Connection) -> NDArray[np.float64]:
     parts = (every & 127) * 128.0 ** (ends[np.searchsorted(ends, order)] - order)
     of = np.repeat([row for row, _ in rows], [len(sizes) for _, sizes in rows])
     words = np.bincount(of, weights=parts)
-    return words / (words.sum() / len(rows))
+    lengths: NDArray[np.float64] = words / (words.sum() / len(rows))
+    return lengths
 
 
 def phrase(word: str) -> str:

@@ -285,7 +285,7 @@ def _part(draft: Path) -> None:
     graph.node.remove(lookup)
     graph.initializer.remove(words)
     graph.input.remove(ids)
-    shape = ["batch", "length", _DIMENSIONS]
+    shape: list[str | int | None] = ["batch", "length", _DIMENSIONS]
     graph.input.insert(0, onnx.helper.make_tensor_value_info(_WORDS, onnx.TensorProto.FLOAT, shape))
     onnx.save(model, str(draft))
 

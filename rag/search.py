@@ -29,7 +29,7 @@ _LOOKED_AT = 60
 # up to a third of a second. Each takes five microseconds, so beyond so many half the depth has to do. Where
 # too few pass after all, it is asked with the condition.
 _SPARE = 1.2
-_MANY_ASKED = 1500
+_MANY_ASKED = 1000
 _MOST_ASKED = 4000
 _ENOUGH = 50
 
