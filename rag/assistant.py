@@ -29,6 +29,7 @@ from rag.looking import Looks
 from rag.models import Answer, Draft, Filters, Found, Nearest, Status, Timings, Turn, used
 from rag.ports import Composes, FindsPassages, MakesStandalone
 from rag.stopping import Stop
+from rag.voices import spoken_by
 
 _NEAREST = 3
 # How many sources are named while the answer is being written.
@@ -143,7 +144,11 @@ class Assistant:
             within = replace(within, kinds=(wanted.kind,))
         ids = self._library.holding(wanted.phrases, within)
         passages = self._library.passages(ids)
-        evidence = mentions(wanted, [passages[each] for each in ids])
+        held = [passages[each] for each in ids]
+        if within.speakers:
+            names = self._library.speaker_names(within.speakers)
+            held = [spoken_by(names, passage) for passage in held]
+        evidence = mentions(wanted, held)
         return enumerated(wanted, evidence) if evidence else None
 
     def runnable(self) -> Runnable[str | Json, Json]:

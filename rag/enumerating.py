@@ -93,14 +93,15 @@ def mentions(asked: Enumeration, passages: Sequence[Passage]) -> list[Evidence]:
     A source without one sentence that holds all the phrases is cited by the sentence that holds most of them.
     """
     found: list[Evidence] = []
-    for _, held in groupby(passages, key=lambda passage: passage.source.id):
-        ranked = [(_held(asked, passage, at), passage, at) for passage in held for at in passage.sentences]
+    for _, own in groupby(passages, key=lambda passage: passage.source.id):
+        ranked = [(_held(asked, passage, at), passage, at) for passage in own for at in passage.sentences]
         whole = [item for item in ranked if item[0] == len(asked.phrases)]
         if asked.every_time:
             found += [_evidence(passage, at) for _, passage, at in whole]
         elif ranked:
-            _, passage, at = (whole or [max(ranked, key=lambda item: item[0])])[0]
-            found.append(_evidence(passage, at))
+            held, passage, at = (whole or [max(ranked, key=lambda item: item[0])])[0]
+            if held:
+                found.append(_evidence(passage, at))
     return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
 
 from rag.models import LONGEST_RUN, Evidence, Found, Match, Passage, Sentence
+from rag.voices import said_by
 from rag.weighing import Weighed, label_stems, stems_of
 
 # Beside the words of a stretch, which weigh at most 1: how near it is to the question in meaning; the passage
@@ -50,17 +51,15 @@ _OF_ONE_PERSON, _ABOUT_AS_GOOD = 2, 0.6
 _NEAR_BEST = 0.25
 
 
-def choose(
-    question: Weighed, found: Sequence[Found], *, most: int, speaker: str | None = None
-) -> list[Evidence]:
+def choose(question: Weighed, found: Sequence[Found], *, most: int) -> list[Evidence]:
     """At most `most` stretches of up to three sentences, best first, none inside another.
 
-    Every stretch stays within one passage and one speaker's words, those of `speaker` if one is named.
+    Every stretch stays within one passage and one speaker's words.
     """
     matches = sorted((match for hit in found for match in hit.matches), key=lambda match: -match.score)
     best = matches[0].score if matches else 0.0
     first = sorted(
-        _best_of_each(question, matches[:_MOST_PASSAGES], best, speaker), key=lambda evidence: -evidence.score
+        _best_of_each(question, matches[:_MOST_PASSAGES], best), key=lambda evidence: -evidence.score
     )
     chosen: list[Evidence] = []
     for evidence in first:
@@ -71,13 +70,11 @@ def choose(
             sum(evidence.quote == other.quote for other in chosen) < _TOGETHER
         ):
             chosen.append(evidence)
-    if speaker:
-        return chosen
     wanted, voice = _voices(question, matches)
     if len(wanted) < 2:
         person = _person(question, matches)
-        theirs = _best_of_each(question, matches, best, person) if person else []
-        return _first_heard(theirs, chosen, most=most)
+        theirs = [match for hit in said_by((person,), found) for match in hit.matches] if person else []
+        return _first_heard(_best_of_each(question, theirs, best), chosen, most=most)
     everything = _best_of_each(question, matches, best)
     said = [[item for item in everything if voice(item) == each] for each in wanted]
     return _each_heard([each for each in said if each], chosen, most=most)
@@ -144,21 +141,18 @@ def most_together(question: Weighed, evidence: Sequence[Evidence]) -> int:
     )
 
 
-def _best_of_each(
-    question: Weighed, matches: Sequence[Match], best: float, speaker: str | None = None
-) -> list[Evidence]:
-    found = (_best_of(question, match, speaker, behind=best - match.score) for match in matches)
+def _best_of_each(question: Weighed, matches: Sequence[Match], best: float) -> list[Evidence]:
+    found = (_best_of(question, match, behind=best - match.score) for match in matches)
     return [evidence for evidence in found if evidence]
 
 
-def _best_of(question: Weighed, match: Match, speaker: str | None, *, behind: float) -> Evidence | None:
-    """The passage's best stretch; None when it has no sentences, or none of the speaker's."""
+def _best_of(question: Weighed, match: Match, *, behind: float) -> Evidence | None:
+    """The passage's best stretch; None when it has no sentences."""
     text = match.passage.source.text
     stems = [question.held_in(text[sentence.start : sentence.end]) for sentence in match.passage.sentences]
     worth = [
         (_worth(question, match, first, stretch, stems), first, stretch)
         for first, stretch in (*_stretches(match), *(_lists(match) if question.wants_several else ()))
-        if speaker in (None, stretch[0].speaker)
     ]
     if not worth:
         return None

@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 from rag.agreeing import differing
 from rag.correcting import correction
 from rag.evidence import choose, heard
+from rag.library import Library
 from rag.models import Evidence, Filters, Found, Source, Status
 from rag.parting import Part, Sort, parts
-from rag.ports import CountsWords, FindsPassages
+from rag.ports import FindsPassages
 from rag.refusing import Signs, decide, doubtful, signs
+from rag.voices import said_by
 from rag.weighing import Weighed, label_stems, stems_of, weighed
 from rag.words import STOP_WORDS, content_words, stems, words
 
@@ -59,7 +61,7 @@ class Looks:
     """Looks through an archive. Safe to share between threads."""
 
     def __init__(
-        self, archive: CountsWords, search: FindsPassages, *, retrieved: int, quotes: int, strictness: float
+        self, archive: Library, search: FindsPassages, *, retrieved: int, quotes: int, strictness: float
     ) -> None:
         self._archive = archive
         self._search = search
@@ -70,16 +72,17 @@ class Looks:
     def look(self, asked: str, filters: Filters | None, *, question: str, most: int) -> Look:
         """At most `most` stretches for `asked`, which is `question` made to stand alone."""
         found = self._find(asked, filters)
+        heard_in = self._heard(found, filters)
         read = weighed(asked, self._archive, filters).in_words_of(question)
-        evidence = choose(read, found, most=most)
-        seen = signs(read, found)
+        evidence = choose(read, heard_in, most=most)
+        seen = signs(read, heard_in)
         status = decide(read, found, evidence[: self._quotes], seen=seen, strictness=self._strictness)
         whole = Look(question=read, found=tuple(found), evidence=tuple(evidence), seen=seen, status=status)
         divided = parts(question, carried=asked.removeprefix(question).strip())
         if divided:
             look = self._by_parts(whole, divided, filters, question, most)
         else:
-            look = _corrected(whole, question, most=most)
+            look = _corrected(whole, heard_in, question, most=most)
         over = divided[0].over if divided else ""
         about = weighed(over, self._archive, filters) if over else read
         return replace(look, differing=differing(about, look.evidence[: self._quotes]))
@@ -122,7 +125,8 @@ class Looks:
         asked = part.over if part.over and (speaker or part.kinds) else part.asked
         found = self._find(asked, within) if asked != part.asked else found
         read = weighed(asked, self._archive, within).in_words_of(question)
-        chosen = choose(read, found, most=_CHOSEN, speaker=speaker)
+        heard_in = self._heard(found, within)
+        chosen = choose(read, said_by((speaker,), heard_in) if speaker else heard_in, most=_CHOSEN)
         if speaker or part.kinds:
             left_open = not chosen or self._is_strange(asked, found, within)
         else:
@@ -132,9 +136,10 @@ class Looks:
 
     def _clause(self, part: Part, filters: Filters | None, question: str) -> _Sought:
         found = self._find(part.asked, filters)
+        heard_in = self._heard(found, filters)
         read = weighed(part.asked, self._archive, filters).in_words_of(question)
-        chosen = choose(read, found, most=self._quotes)
-        seen = signs(read, found)
+        chosen = choose(read, heard_in, most=self._quotes)
+        seen = signs(read, heard_in)
         status = decide(read, found, chosen, seen=seen, strictness=self._strictness)
         # Being far from everything is no proof by itself: a clause has fewer words than a question.
         left_open = status is Status.OFF_TOPIC or doubtful(seen, strictness=self._strictness)
@@ -157,6 +162,12 @@ class Looks:
         named = {word for name in _NAME.findall(text) for word in words(name)} - STOP_WORDS
         return not named <= self._archive.occurring(named, filters or Filters())
 
+    def _heard(self, found: list[Found], filters: Filters | None) -> list[Found]:
+        """What may be quoted of it: with a filter by speaker, what these say and nobody around them."""
+        if filters is None or not filters.speakers:
+            return found
+        return said_by(self._archive.speaker_names(filters.speakers), found)
+
     def _find(self, asked: str, filters: Filters | None) -> list[Found]:
         found = self._search.find(asked, k=self._retrieved, filters=filters)
         if sum(len(hit.text) for hit in found) < _RETRIEVED_CHARACTERS:
@@ -164,9 +175,9 @@ class Looks:
         return found
 
 
-def _corrected(look: Look, question: str, *, most: int) -> Look:
+def _corrected(look: Look, heard_in: Iterable[Found], question: str, *, most: int) -> Look:
     """The look with the words first that contradict what the question takes for granted, if any do."""
-    matches = sorted((match for hit in look.found for match in hit.matches), key=lambda match: -match.score)
+    matches = sorted((match for hit in heard_in for match in hit.matches), key=lambda match: -match.score)
     against = None if look.status is Status.OFF_TOPIC else correction(question, matches[:_READ])
     if against is None:
         return look

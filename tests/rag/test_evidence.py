@@ -3,6 +3,7 @@ import pytest
 from rag.evidence import choose, heard, most_together
 from rag.models import Found, Passage, Sentence, SourceKind
 from rag.sentences import sentence_spans
+from rag.voices import said_by
 from rag.weighing import Weighed, weigh
 from tests.fakes import a_found, a_source
 
@@ -87,9 +88,9 @@ def test_the_same_words_of_two_sources_are_kept_together_and_of_more_are_not() -
 
 def test_of_one_speaker_only_their_own_words_are_chosen() -> None:
     mixed = passage("Why are chips scarce? Chips are scarce by law.", speakers=("Ana", "Bo"))
-    (evidence,) = choose(asked("Why are chips scarce?"), hits(mixed), most=4, speaker="Ana")
+    (evidence,) = choose(asked("Why are chips scarce?"), said_by({"Ana"}, hits(mixed)), most=4)
     assert evidence.speaker == "Ana"
-    assert choose(asked("Why are chips scarce?"), hits(mixed), most=4, speaker="Cy") == []
+    assert choose(asked("Why are chips scarce?"), said_by({"Cy"}, hits(mixed)), most=4) == []
 
 
 def test_voices_are_heard_by_turns_before_the_others() -> None:
