@@ -26,9 +26,10 @@ from rag.filters import filters_from_json
 from rag.library import Library
 from rag.links import link
 from rag.looking import Looks
-from rag.models import Answer, Draft, Filters, Found, Nearest, Status, Timings, Turn, used
+from rag.models import Answer, Draft, Filters, Found, Nearest, Status, Timings, Turn, noticed, used
 from rag.ports import Composes, FindsPassages, MakesStandalone
 from rag.stopping import Stop
+from rag.unmatched import unmatched
 from rag.voices import spoken_by
 
 _NEAREST = 3
@@ -115,7 +116,7 @@ class Assistant:
                 citations=cited.citations,
                 nearest=() if cited.citations else nearest(found),
                 retrieved=found,
-                notice=written.notice,
+                notice=noticed(unmatched(filters, self._library), written.notice),
                 timings=Timings(
                     retrieve_ms=(retrieved - started) * 1000,
                     compose_ms=(ended - retrieved) * 1000 - written.verify_ms,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
@@ -10,6 +11,12 @@ from rag.errors import QuestionError
 from rag.models import Filters, SourceKind
 
 _FIELDS = {"show", "speaker", "kind", "source", "exclude", "since", "until", "adverts"}
+# Letters that no accent can be taken off, and marks that keyboards write another way.
+_TYPED = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
+    | dict.fromkeys("’‘ʼ´`", "'")
+    | dict.fromkeys("‐‑–—", "-")
+)
 
 
 def filters_from_json(value: object) -> Filters:
@@ -73,15 +80,24 @@ def day_named(text: str, *, name: str) -> date:
 
 
 def matches_name(wanted: Iterable[str], names: Iterable[str]) -> bool:
-    """Whether any wanted name is one of the names, or a whole word of one, ignoring case.
+    """Whether any wanted name is one of the names, or a whole word of one, whatever its case and accents.
 
     >>> matches_name(["schneider"], ["Jordan Schneider"]), matches_name(["jo"], ["Jordan Schneider"])
     (True, False)
     """
-    known = [name.casefold() for name in names]
-    return any(
-        want.casefold() == name or f" {want.casefold()} " in f" {name} " for want in wanted for name in known
-    )
+    known = [f" {folded(name)} " for name in names]
+    sought = [one for one in map(folded, wanted) if one]
+    return any(f" {one} " in name for one in sought for name in known)
+
+
+def folded(name: str) -> str:
+    """A name as any keyboard writes it: without case, accents and curled marks, one space between words.
+
+    >>> folded("José  Núñez"), folded("Søren O’Dálaigh")
+    ('jose nunez', "soren o'dalaigh")
+    """
+    decomposed = unicodedata.normalize("NFKD", name.casefold().translate(_TYPED))
+    return " ".join("".join(mark for mark in decomposed if not unicodedata.combining(mark)).split())
 
 
 def _texts(value: Mapping[str, Any], field: str) -> tuple[str, ...]:

@@ -475,11 +475,24 @@ class Library:
 
     def show_names(self, wanted: Iterable[str]) -> tuple[str, ...]:
         """The shows that these names, or parts of names, mean."""
-        return self._names("SELECT DISTINCT show FROM sources WHERE show IS NOT NULL", wanted)
+        return self._names("show", wanted)
 
     def speaker_names(self, wanted: Iterable[str]) -> tuple[str, ...]:
         """The speakers that these names, or parts of names, mean."""
-        return self._names("SELECT DISTINCT name FROM speakers", wanted)
+        return self._names("speaker", wanted)
+
+    def names_of(self, field: str, audiences: Sequence[str] = ()) -> list[str]:
+        """What its sources have as `show`, `speaker`, `kind` or `source`; those for these audiences alone."""
+        query = _NAMES_OF[field]
+        if not audiences or self.audiences().issubset(audiences):
+            return self._every(query)
+        those = f"s.audience IN ({_marks(audiences)})"
+        if field == "speaker":
+            those = (
+                "EXISTS (SELECT 1 FROM passages p JOIN sources s ON s.id = p.source_id"
+                f" WHERE p.rowid = k.passage AND {those})"
+            )
+        return self._every(f"{query} AND {those}", tuple(audiences))
 
     def document_counts(self, stems: Iterable[str]) -> dict[str, int]:
         """In how many passages each stem (as the full-text table writes it) occurs."""
@@ -794,10 +807,15 @@ class Library:
                 del self._recent[passage_id]
         self._cached = (generation, characters)
 
-    def _names(self, query: str, wanted: Iterable[str]) -> tuple[str, ...]:
+    def _names(self, field: str, wanted: Iterable[str]) -> tuple[str, ...]:
         wanted = list(wanted)
-        every: list[str] = self._kept(query, lambda: [name for (name,) in self._db.execute(query)])
-        return tuple(name for name in every if matches_name(wanted, [name]))
+        return tuple(name for name in self.names_of(field) if matches_name(wanted, [name]))
+
+    def _every(self, query: str, values: tuple[str, ...] = ()) -> list[str]:
+        every: list[str] = self._kept(
+            (query, values), lambda: [name for (name,) in self._db.execute(query, values)]
+        )
+        return every
 
     def _source_conditions(self, filters: Filters) -> tuple[str, list[object]]:
         conditions, values = [], list[object]()
@@ -826,6 +844,12 @@ class Library:
 
 # One statement for any number of values: SQLite need not read it anew each time.
 _AMONG = "IN (SELECT value FROM json_each(?))"
+_NAMES_OF = {
+    "show": "SELECT DISTINCT show FROM sources s WHERE show IS NOT NULL",
+    "kind": "SELECT DISTINCT kind FROM sources s WHERE 1",
+    "source": "SELECT id FROM sources s WHERE 1",
+    "speaker": "SELECT DISTINCT name FROM speakers k WHERE 1",
+}
 _NEWEST_FIRST = "published IS NULL, published DESC, title, id"
 _PASSAGE = (
     "p.id, p.source_id, p.ordinal, p.start, p.end, p.start_s, p.end_s, p.approximate, p.heading, p.advert,"

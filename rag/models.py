@@ -390,6 +390,15 @@ class Answer:
     explanation: tuple[str, ...] = ()
 
 
+def noticed(*notices: str | None) -> str | None:
+    """All that a reader is to be told beside an answer, once each; None when it is nothing.
+
+    >>> noticed("There is no speaker “Bo”.", None, "The model was slow.")
+    'There is no speaker “Bo”. The model was slow.'
+    """
+    return " ".join(dict.fromkeys(notice for notice in notices if notice)) or None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """One earlier message of the conversation; `role` is `user` or `assistant`."""

@@ -215,7 +215,10 @@ def search(
     from ui.commands import find
     from ui.terminal import passage_text
 
-    found = find(_settings(), question, k=k, filters=_filters(show, speaker, kind, source, since, until))
+    filters = _filters(show, speaker, kind, source, since, until)
+    found = find(_settings(), question, k=k, filters=filters)
+    if told := _unmatched(filters):
+        _note(told)
     if as_json:
         _print(found)
     else:
@@ -250,7 +253,11 @@ def ask(
     given = answer(_settings(), question, history=_history(history), filters=filters)
     if explain:
         _note(explanation(given))
-    _print(given) if as_json else _say(answer_text(given))
+    if told := _unmatched(filters):
+        _note(told)
+    # What stands on stderr is not said again.
+    rest = (given["notice"] or "").replace(told or "", "").strip() or None
+    _print(given) if as_json else _say(answer_text({**given, "notice": rest}))
 
 
 @app.command("eval")
@@ -526,6 +533,16 @@ def _filters(
     filters = {name: value for name, value in given.items() if value}
     _checked(filters_from_json, filters)
     return filters
+
+
+def _unmatched(filters: Json) -> str | None:
+    """What to say of filters that nothing in the archive has."""
+    if not filters:
+        return None
+    from rag.unmatched import unmatched
+
+    with _library() as library:
+        return unmatched(filters_from_json(filters), library)
 
 
 def _checked(check: Callable[[Any], object], value: object) -> None:

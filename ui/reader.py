@@ -11,7 +11,7 @@ from rag.compose.telling import Done, Event
 from rag.contract import Json, answer_json
 from rag.errors import QuestionError, StorageError, UnknownSource
 from rag.kept_answers import KeptAnswers
-from rag.models import Answer, Filters, Found, Listing, Nearest, Passage, Source, Status, Turn
+from rag.models import Answer, Filters, Found, Listing, Nearest, Passage, Source, Status, Turn, noticed
 from rag.ports import Answers, FindsPassages, MakesOverviews, ReadsSources
 from rag.stopping import Stop
 from rag.words import content_words, stem
@@ -176,7 +176,7 @@ class Reader:
 
     def _finished(self, answer: Answer, *, notice: str | None) -> Answer:
         if notice and answer.citations:
-            answer = replace(answer, notice=notice)
+            answer = replace(answer, notice=noticed(answer.notice, notice))
         if answer.status in (Status.NOT_COVERED, Status.OFF_TOPIC):
             answer = self._with_teaser(answer)
         self._counts.answered(answer)
@@ -208,7 +208,7 @@ class Reader:
             return answer
         notice = f"“{best[0].title}” may answer this; it is for other readers ({best[0].audience})."
         teasers = tuple(Nearest(source=_titled(listing), link=None) for listing in best)
-        return replace(answer, nearest=(*teasers, *answer.nearest), notice=answer.notice or notice)
+        return replace(answer, nearest=(*teasers, *answer.nearest), notice=noticed(answer.notice, notice))
 
 
 def _closed(listing: Listing) -> Listing:

@@ -150,6 +150,16 @@ def test_search_gives_as_many_as_asked_for_and_keeps_to_its_filters(home: Path) 
     assert earmark("search", "Why?", "-k", "0", home=home).returncode == 2
 
 
+@pytest.mark.parametrize("command", ["ask", "search"])
+def test_a_filter_that_nothing_has_is_told_beside_the_answer(command: str, home: Path) -> None:
+    done = earmark(command, "Why are halls empty?", "--speaker", "Zork", "--json", home=home)
+    assert done.returncode == 0
+    assert "There is no speaker “Zork” in the archive." in done.stderr
+    given = json.loads(done.stdout)
+    assert given.get("notice", "There is no speaker “Zork” in the archive.").startswith("There is no speaker")
+    assert given.get("citations", []) == given.get("passages", []) == []
+
+
 def test_history_gives_a_follow_up_its_subject(home: Path, tmp_path: Path) -> None:
     history = tmp_path / "history.json"
     question = "Why are the halls at Dry Creek without a connection?"
