@@ -12,6 +12,7 @@ from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
 
+from rag.characters import whole
 from rag.citing import cite
 from rag.compose.drafting import Step, Written
 from rag.compose.extractive import Extractive, refusal
@@ -83,7 +84,7 @@ class Assistant:
     ) -> Iterator[Event]:
         """The answer as it comes, `Done` last; raises `QuestionError` and, once stopped, `AnswerStopped`."""
         started = time.perf_counter()
-        asked, rewriting = self._standalone(self._checked(question), history, stop)
+        asked, rewriting = self._standalone(self._checked(question, history), history, stop)
         with _SEARCHING:
             wide = max(self._citations, self._composer.stretches or 0)
             look = self._looks.look(asked, filters, question=question, most=wide)
@@ -156,8 +157,10 @@ class Assistant:
         """The assistant for LangChain: a question, or the body of `POST /v1/ask`, to an Answer's JSON."""
         return AskRunnable(self)
 
-    def _checked(self, question: str) -> str:
-        asked = " ".join(question.split())
+    def _checked(self, question: str, history: Sequence[Turn]) -> str:
+        for turn in history:
+            whole(turn.content, "the history")
+        asked = " ".join(whole(question, "the question").split())
         if not asked:
             raise QuestionError("the question is empty")
         if len(asked) > self._longest:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rag.characters import whole
 from rag.errors import QuestionError
 from rag.links import link
 from rag.models import Answer, Citation, Claim, Found, Listing, Nearest, Passage, Source, Turn, Usage, listing
@@ -211,7 +212,7 @@ def history_from_json(messages: object) -> tuple[Turn, ...]:
             raise QuestionError(
                 f'history message {place} must be {{"role": "user" or "assistant", "content": text}}'
             )
-        turns.append(Turn(role=role, content=content))
+        turns.append(Turn(role=role, content=whole(content, f"history message {place}")))
     return tuple(turns)
 
 

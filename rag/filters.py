@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from rag.characters import whole
 from rag.errors import QuestionError
 from rag.models import Filters, SourceKind
 
@@ -107,7 +108,7 @@ def _texts(value: Mapping[str, Any], field: str) -> tuple[str, ...]:
     items = [given] if isinstance(given, str) else given
     if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
         raise QuestionError(f"filter {field!r} must be a text or a list of texts")
-    return tuple(items)
+    return tuple(whole(item, f"filter {field!r}") for item in items)
 
 
 def _day(value: Mapping[str, Any], field: str) -> date | None:

@@ -11,6 +11,7 @@ from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
 from rag.asking import asks_for_talk, subject_words
+from rag.characters import whole
 from rag.contract import found_json
 from rag.fusion import AT_LENGTH, NEIGHBOURS, Place, blend, joined, lend, levelled
 from rag.library import NARROW, Library
@@ -60,6 +61,7 @@ class Search:
     def look(self, question: str, *, most: int, filters: Filters | None = None) -> Look:
         """The first passages of the fused rankings, and what is known of them, before they are scored."""
         filters = self._spelled(Filters() if filters is None else filters)
+        question = whole(question, "the question")
         asked = weighed(question, self._library, filters)
         said = [way for ways in asked.said.values() for way in ways]
         terms = list(dict.fromkeys([*subject_words(question), *said]))

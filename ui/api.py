@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.sse import EventSourceResponse, format_sse_event
-from pydantic import BaseModel, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
@@ -43,6 +43,7 @@ from rag.filters import filters_from_json
 from rag.kept_answers import UnknownAnswer
 from rag.models import PUBLIC, Filters, Turn
 from rag.ports import Answers, FindsPassages, MakesOverviews, ReadsSources
+from ui.bodies import Body
 from ui.bounds import Bodies, Origins, Places
 from ui.callers import Caller
 from ui.completions import Chat, Chunks, completion, models, question_and_history
@@ -80,7 +81,7 @@ SiteName = Annotated[
 ]
 
 
-class Ask(BaseModel):
+class Ask(Body):
     """The body of a question. What it does not know it ignores, so that clients may be newer than servers."""
 
     question: str = Field(description="What to ask the archive", examples=["Why are chips scarce?"])
@@ -90,7 +91,7 @@ class Ask(BaseModel):
     site: str | None = Field(default=None, description="The public identifier of the site that asks")
 
 
-class Feedback(BaseModel):
+class Feedback(Body):
     """What a reader thinks of an answer, or of one of its citations."""
 
     answer_id: str = Field(max_length=64, examples=[ANSWER_EXAMPLE["id"]])

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rag.audiences import tier_named, tiers_in
+from rag.characters import whole
 from rag.errors import EarmarkError, QuestionError
 from rag.filters import filters_from_json, kind_named
 
@@ -34,14 +35,30 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+
+def _readable(given: Any) -> Any:
+    """An argument or option whose text is whole: a shell hands on any bytes."""
+    for text in [given] if isinstance(given, str) else given or ():
+        _checked(lambda one: whole(one, "it"), text)
+    return given
+
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
-Shows = Annotated[list[str] | None, typer.Option("--show", help="Only this show; repeatable.")]
-Speakers = Annotated[list[str] | None, typer.Option("--speaker", help="Only this person; repeatable.")]
+Shows = Annotated[
+    list[str] | None, typer.Option("--show", help="Only this show; repeatable.", callback=_readable)
+]
+Speakers = Annotated[
+    list[str] | None, typer.Option("--speaker", help="Only this person; repeatable.", callback=_readable)
+]
 Kinds = Annotated[
     list[str] | None,
     typer.Option("--kind", help="Only episode, newsletter, article, summary or document; repeatable."),
 ]
-Sources = Annotated[list[str] | None, typer.Option("--source", help="Only this source id; repeatable.")]
+Sources = Annotated[
+    list[str] | None, typer.Option("--source", help="Only this source id; repeatable.", callback=_readable)
+]
+Question = Annotated[str, typer.Argument(callback=_readable)]
+SourceId = Annotated[str, typer.Argument(callback=_readable)]
 Since = Annotated[str | None, typer.Option(help="Published on this day or later, as 2026-05-08.")]
 Until = Annotated[str | None, typer.Option(help="Published on this day or earlier.")]
 
@@ -74,7 +91,7 @@ def add(
     from_list: Annotated[
         Path | None, typer.Option("--from", metavar="LIST", help="A file of paths, one a line.")
     ] = None,
-    show: Annotated[str | None, typer.Option(help="The show these belong to.")] = None,
+    show: Annotated[str | None, typer.Option(help="The show these belong to.", callback=_readable)] = None,
     kind: Annotated[
         str | None, typer.Option(help="episode, newsletter, article, summary or document.")
     ] = None,
@@ -157,7 +174,7 @@ def sources(as_json: AsJson = False) -> None:
 
 @app.command()
 def show(
-    source_id: str,
+    source_id: SourceId,
     overview: Annotated[
         bool, typer.Option("--overview", help="What it is about, each line cited, instead of its text.")
     ] = False,
@@ -191,7 +208,9 @@ def _show_overview(source_id: str, *, as_json: bool) -> None:
 
 
 @app.command()
-def remove(source_ids: Annotated[list[str], typer.Argument(metavar="SOURCE_ID...")]) -> None:
+def remove(
+    source_ids: Annotated[list[str], typer.Argument(metavar="SOURCE_ID...", callback=_readable)],
+) -> None:
     """Remove sources from the archive."""
     from ui.commands import remove_sources
 
@@ -201,7 +220,7 @@ def remove(source_ids: Annotated[list[str], typer.Argument(metavar="SOURCE_ID...
 
 @app.command()
 def search(
-    question: str,
+    question: Question,
     k: Annotated[int, typer.Option("-k", min=1, max=200, help="How many passages.")] = 8,
     show: Shows = None,
     speaker: Speakers = None,
@@ -227,7 +246,7 @@ def search(
 
 @app.command()
 def ask(
-    question: str,
+    question: Question,
     history: Annotated[
         Path | None, typer.Option(help='Earlier turns: a JSON list of {"role", "content"}.')
     ] = None,
@@ -350,7 +369,7 @@ app.add_typer(site_app, name="site")
 
 @site_app.command("add")
 def site_add(
-    name: str,
+    name: Annotated[str, typer.Argument(callback=_readable)],
     origin: Annotated[
         list[str] | None, typer.Option(help="Where its pages are, as https://letters.example; repeatable.")
     ] = None,
@@ -387,7 +406,9 @@ def site_list(as_json: AsJson = False) -> None:
 
 
 @site_app.command("remove")
-def site_remove(name: Annotated[str, typer.Argument(metavar="NAME|ID")]) -> None:
+def site_remove(
+    name: Annotated[str, typer.Argument(metavar="NAME|ID", callback=_readable)],
+) -> None:
     """Let a site embed the archive no longer, at once."""
     with _sites() as sites:
         if not sites.remove(name):

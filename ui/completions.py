@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from rag.contract import Json
 from rag.errors import QuestionError
 from rag.models import Turn
+from ui.bodies import Body
 
 MODEL = "earmark"
 
@@ -25,7 +26,7 @@ class StreamOptions(BaseModel):
     include_usage: bool = False
 
 
-class Chat(BaseModel):
+class Chat(Body):
     """The body of a chat completion. What Earmark has no use for, such as a temperature, it ignores."""
 
     model_config = ConfigDict(

@@ -14,6 +14,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 from starlette.requests import Request
 
+from rag.characters import whole
 from rag.contract import (
     Json,
     answer_json,
@@ -110,7 +111,7 @@ def build_server(tools_for: Callable[[Request | None], Tools]) -> MCPServer[Any]
         """
         limits = _given(show=show, speaker=speaker, kind=kind, since=since, until=until)
         body = {"question": question, "history": history or [], "filters": limits}
-        return _told(lambda: tools_for(_request(context)).ask(body))
+        return _told(lambda: tools_for(_request(context)).ask(_checked(body)))
 
     @server.tool(annotations=_READS, structured_output=True)
     def search(
@@ -126,7 +127,7 @@ def build_server(tools_for: Callable[[Request | None], Tools]) -> MCPServer[Any]
         """Find the passages of the archive that are nearest to a question, best first."""
         limits = _given(show=show, speaker=speaker, kind=kind, since=since, until=until)
         query = {"q": question, "k": max(1, min(k, 100)), **limits}
-        return _told(lambda: tools_for(_request(context)).search(query))
+        return _told(lambda: tools_for(_request(context)).search(_checked(query)))
 
     @server.tool(name="list", annotations=_READS, structured_output=True)
     def listed(context: Context[Any]) -> dict[str, Any]:
@@ -136,13 +137,23 @@ def build_server(tools_for: Callable[[Request | None], Tools]) -> MCPServer[Any]
     @server.tool(name="open", annotations=_READS, structured_output=True)
     def opened(source_id: str, context: Context[Any]) -> dict[str, Any]:
         """Open one source: what is known of it, its whole text, and its passages by their places in it."""
-        return _told(lambda: tools_for(_request(context)).source(source_id))
+        return _told(lambda: tools_for(_request(context)).source(whole(source_id, "source_id")))
 
     return server
 
 
 def _given(**limits: str | None) -> Json:
     return {name: value for name, value in limits.items() if value is not None}
+
+
+def _checked(given: Json) -> Json:
+    """What was given; raises `QuestionError` where a server could not even be sent it."""
+    for name in ("question", "q"):
+        whole(str(given.get(name, "")), "the question")
+    limits = given.get("filters", {name: given[name] for name in given if name not in ("q", "k")})
+    history_from_json(given.get("history"))
+    filters_from_json(limits)
+    return given
 
 
 def _request(context: Context[Any]) -> Request | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from rag.characters import whole
 from rag.errors import QuestionError
 
 
 def checked_question(question: str, *, longest: int) -> str:
     """The question without its outer white space; raises `QuestionError` when it cannot be asked."""
-    question = question.strip()
+    question = whole(question, "the question").strip()
     if not question:
         raise QuestionError("The question is empty.")
     if len(question) > longest:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rag.characters import whole
 from rag.contract import history_from_json
 from rag.errors import QuestionError
 from rag.filters import filters_from_json
@@ -87,7 +88,7 @@ def _id(fields: Mapping[str, Any], number: int) -> str:
         return f"line-{number}"
     if isinstance(given, bool) or not isinstance(given, str | int):
         raise QuestionError("id must be a text")
-    return _unicode(str(given), "id")
+    return whole(str(given), "id")
 
 
 def _gold(fields: Mapping[str, Any]) -> Gold:
@@ -146,21 +147,14 @@ def _required_text(fields: Mapping[str, Any], name: str) -> str:
         raise QuestionError(f"{name} is missing" if text is None else f"{name} must be a text")
     if not text.strip():
         raise QuestionError(f"{name} is empty")
-    return _unicode(text, name)
+    return whole(text, name)
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str | None:
     text = fields.get(name)
     if text is not None and not isinstance(text, str):
         raise QuestionError(f"{name} must be a text")
-    return _unicode(text, name) if text else None
-
-
-def _unicode(text: str, name: str) -> str:
-    # JSON can spell half of a surrogate pair, which no file and no tokenizer can hold.
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise QuestionError(f"{name} holds half a character (a lone surrogate)")
-    return text
+    return whole(text, name) if text else None
 
 
 def _bool(fields: Mapping[str, Any], name: str) -> bool | None:

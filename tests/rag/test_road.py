@@ -111,6 +111,16 @@ def test_the_retriever_serves_somebody_elses_chain(archive: Archive) -> None:
     assert chain.invoke(DRY_CREEK).content == "They wait for the grid."
 
 
+@pytest.mark.parametrize("asked", ["half of a \ud83d", "\udcff"])
+def test_half_a_character_cannot_be_asked_or_searched_for(archive: Archive, asked: str) -> None:
+    with pytest.raises(QuestionError, match="half a character"):
+        archive.assistant.ask(asked)
+    with pytest.raises(QuestionError, match="half a character"):
+        archive.search.find(asked, k=3)
+    with pytest.raises(QuestionError, match="half a character"):
+        archive.assistant.ask("And then?", history=[Turn(role="user", content=asked)])
+
+
 def test_the_assistant_is_a_runnable(archive: Archive) -> None:
     runnable = archive.assistant.runnable()
     by_text, by_body = runnable.batch([DRY_CREEK, {"question": DRY_CREEK, "filters": {"kind": "episode"}}])

@@ -98,6 +98,44 @@ def test_a_bad_question_is_a_problem_that_says_why(client: TestClient, body: Any
 
 
 @pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("/v1/ask", r'{"question": "\ud800 fog"}', "question"),
+        ("/v1/ask", r'{"question": "\ud800 fog", "stream": true}', "question"),
+        ("/v1/ask", r'{"question": "fog", "history": [{"role": "user", "content": "\udfff"}]}', "history"),
+        ("/v1/ask", r'{"question": "fog", "filters": {"show": ["\ud83c"]}}', "filters"),
+        ("/v1/ask", r'{"question": "fog", "\ud83c": 1}', "the body"),
+        (
+            "/v1/chat/completions",
+            r'{"messages": [{"role": "user", "content": [{"type": "text", "text": "\ud800"}]}]}',
+            "messages",
+        ),
+        (
+            "/v1/chat/completions",
+            r'{"model": "\ud800", "messages": [{"role": "user", "content": "chips"}], "stream": true}',
+            "model",
+        ),
+        ("/v1/feedback", r'{"answer_id": "a11", "verdict": "up", "comment": "\udc80"}', "comment"),
+        ("/v1/feedback", r'{"answer_id": "\udc80", "verdict": "up"}', "answer_id"),
+    ],
+)
+def test_half_a_character_is_a_problem_at_every_door(
+    client: TestClient, path: str, body: str, field: str
+) -> None:
+    got = client.post(path, content=body, headers={"content-type": "application/json"})
+    assert got.status_code == 422
+    assert got.headers["content-type"] == "application/problem+json"
+    assert got.json()["detail"] == f"{field} holds half a character: a lone surrogate"
+
+
+def test_a_whole_pair_of_surrogates_is_a_character(client: TestClient, assistant: CannedAssistant) -> None:
+    body = r'{"question": "chips \ud83c\udf2b"}'
+    got = client.post("/v1/ask", content=body, headers={"content-type": "application/json"})
+    assert got.status_code == 200
+    assert assistant.asked[0][0] == "chips \U0001f32b"
+
+
+@pytest.mark.parametrize(
     ("error", "status", "detail"),
     [
         (ArchiveBusy("Another process writes."), 503, "Another process writes."),

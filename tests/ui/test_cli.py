@@ -105,6 +105,18 @@ def test_what_cannot_be_read_is_named_and_the_rest_goes_in(tmp_path: Path) -> No
         pytest.param(["show", "nothing"], 1, "no source 'nothing'", id="source"),
         pytest.param(["remove", "nothing"], 1, "no source 'nothing'", id="remove"),
         pytest.param(["ask", " "], 1, "the question is empty", id="empty"),
+        *(
+            pytest.param([*command, "fog \udcff"], 2, "holds half a character", id=f"{command} bytes")
+            for command in (
+                ["ask"],
+                ["search"],
+                ["show"],
+                ["remove"],
+                ["ask", "Why?", "--show"],
+                ["ask", "Why?", "--speaker"],
+                ["add", "README.md", "--show"],
+            )
+        ),
         pytest.param(["fly"], 2, "No such command", id="command"),
         pytest.param(["add"], 2, "give paths", id="nothing to add"),
     ],
