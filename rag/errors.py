@@ -19,7 +19,8 @@ EarmarkError
 ├── BackupError              a file is no backup, or not a whole one
 ├── ModelUnavailable         the embedding or chat model cannot be loaded
 ├── AnswerStopped            whoever asked no longer waits for the answer
-└── QuestionError            a question, its history or its filters cannot be used
+├── RunUnreadable            a file of questions, or an earlier run to compare with, cannot be read
+└── QuestionError            a question, its history or its filters cannot be used; wrong use of a command
 """
 
 
@@ -121,6 +122,10 @@ class ModelUnavailable(EarmarkError):
 
 class AnswerStopped(EarmarkError):
     """Whoever asked no longer waits for the answer."""
+
+
+class RunUnreadable(EarmarkError):
+    """A file of questions, or an earlier run to compare with, cannot be read."""
 
 
 class QuestionError(EarmarkError):

@@ -64,7 +64,7 @@ Until = Annotated[str | None, typer.Option(help="Published on this day or earlie
 
 
 def main() -> None:
-    """Run a command; an error made for the reader is one line on stderr and exit code 1."""
+    """Run a command; an error made for the reader is one line on stderr, and 1, or 2 for wrong use."""
     logging.basicConfig(level=logging.WARNING, format="earmark: %(message)s", stream=sys.stderr)
     for ours in ("rag", "ingest", "ui"):
         logging.getLogger(ours).setLevel(logging.INFO)
@@ -76,7 +76,7 @@ def main() -> None:
         sqlite3.Error,
     ) as error:  # and a full disk, a closed folder, a damaged file
         sys.stderr.write(f"earmark: {error}\n")
-        raise SystemExit(1) from error
+        raise SystemExit(2 if isinstance(error, QuestionError) else 1) from error
     except KeyboardInterrupt:
         sys.stderr.write("earmark: stopped\n")
         raise SystemExit(1) from None
@@ -330,6 +330,10 @@ def evaluate(
     )
     _say((out / "report.md").read_text("utf-8"))
     _note(f"the whole report is {out / 'report.html'}")
+    if done.scores.not_asked:
+        _note(
+            f"{done.scores.not_asked} of the lines could not be asked; answers.jsonl and the report say why"
+        )
     for result in done.gates:
         _note(str(result))
     if not done.passed:
@@ -530,9 +534,9 @@ def _history(path: Path | None) -> Any:
     try:
         return json.loads(path.read_text("utf-8"))
     except OSError as error:
-        raise EarmarkError(f"{path}: {error.strerror}") from error
-    except ValueError as error:
-        raise EarmarkError(f"{path} is no JSON: {error}") from error
+        raise QuestionError(f"{path}: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:  # and what is no UTF-8
+        raise QuestionError(f"{path} is no JSON: {error}") from error
 
 
 def _filters(

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.characters import whole
 from rag.contract import Json, answer_json, found_json, history_from_json
 from rag.filters import filters_from_json, kind_named
 from rag.lock import ArchiveLock
 from rag.settings import Settings
+from ui.question import checked_question
 
 if TYPE_CHECKING:
     from ui.owner import Owner
@@ -128,7 +128,7 @@ def restore(settings: Settings, file: Path) -> Json:
 def find(settings: Settings, question: str, *, k: int, filters: Json) -> Json:
     """Passages for a question."""
     wanted = filters_from_json(filters)
-    whole(question, "the question")
+    question = checked_question(question, longest=settings.question_characters)
     if owner := _owner(settings):
         return owner.search({"q": question, "k": k, **filters})
     from rag.wiring import open_archive
@@ -140,7 +140,7 @@ def find(settings: Settings, question: str, *, k: int, filters: Json) -> Json:
 def answer(settings: Settings, question: str, *, history: object, filters: Json) -> Json:
     """An Answer."""
     turns, wanted = history_from_json(history), filters_from_json(filters)
-    whole(question, "the question")
+    question = checked_question(question, longest=settings.question_characters)
     if owner := _owner(settings):
         return owner.ask({"question": question, "history": history or [], "filters": filters})
     from rag.wiring import open_archive

@@ -50,9 +50,10 @@ def evaluate(
     compare_with: Path | None = None,
     gates: Sequence[str] = (),
 ) -> Evaluation:
-    """Ask every question of the file, score the answers and write the report; raises `QuestionError`.
+    """Ask every question of the file, score the answers and write the report.
 
-    `spend` is how much the models may cost, about: questions that are being answered then are finished.
+    Raises `RunUnreadable`, and `QuestionError` for a gate that is none. `spend` is how much the models may
+    cost, about: questions that are being answered then are finished.
     """
     if spend is not None and prices_of(settings) is None:
         raise SettingsError("--spend needs EARMARK_PRICE_IN and EARMARK_PRICE_OUT")

@@ -18,7 +18,7 @@ import httpx
 from pydantic import BaseModel
 
 from rag.contract import Json
-from rag.errors import ArchiveBusy, EarmarkError
+from rag.errors import ArchiveBusy, EarmarkError, QuestionError
 from rag.filters import kind_named
 from rag.lock import Holder
 from ui.relay import Progress, relayed, watched
@@ -227,4 +227,5 @@ class Owner:
             detail = response.json().get("detail")
         except ValueError:
             detail = response.text
-        raise EarmarkError(str(detail or f"the server answered {response.status_code}"))
+        told = str(detail or f"the server answered {response.status_code}")
+        raise QuestionError(told) if response.status_code == 422 else EarmarkError(told)

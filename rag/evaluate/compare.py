@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rag.errors import QuestionError
+from rag.errors import QuestionError, RunUnreadable
 from rag.evaluate.catalogue import METRICS
 from rag.evaluate.metrics.intervals import Difference, difference
 from rag.evaluate.score import Outcome
@@ -50,17 +50,17 @@ class Comparison:
 
 
 def read_scores(folder: Path) -> dict[str, Any]:
-    """The `scores.json` of an earlier run; raises `QuestionError` when there is none."""
+    """The `scores.json` of an earlier run; raises `RunUnreadable` when there is none."""
     path = folder / SCORES
     try:
         found = json.loads(path.read_bytes())
         rows = found["rows"]
     except OSError as error:
-        raise QuestionError(f"no run to compare with in {str(folder)!r}: {error.strerror}") from error
+        raise RunUnreadable(f"no run to compare with in {str(folder)!r}: {error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise QuestionError(f"{str(path)!r} is not a run's scores") from error
+        raise RunUnreadable(f"{str(path)!r} is not a run's scores") from error
     if not isinstance(rows, list):
-        raise QuestionError(f"{str(path)!r} is not a run's scores")
+        raise RunUnreadable(f"{str(path)!r} is not a run's scores")
     return dict(found)
 
 

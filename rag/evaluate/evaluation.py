@@ -71,11 +71,11 @@ class Evaluator:
         gates: Sequence[Gate] = (),
         progress: Callable[[Progress], None] = lambda _: None,
     ) -> Evaluation:
-        """Ask, score, compare and write the report; raises `QuestionError` before asking anything."""
+        """Ask, score, compare and write the report; raises `RunUnreadable` before asking anything."""
         earlier = read_scores(compare_with) if compare_with else None
         caps = caps or Caps()
         done = run(
-            file.questions,
+            file.lines,
             self.ask,
             out_dir,
             state=self.state,
@@ -92,6 +92,7 @@ class Evaluator:
         scores = summed_up(
             [scorer.score(question, done.lines[question.id]) for question in asked],
             warnings=_warnings(file, done),
+            not_asked=len(file.bad) + len(done.refused),
             about=self.about,
         )
         # The folder's name alone: reports are shown around, and paths are nobody's business.
@@ -112,5 +113,6 @@ class Evaluator:
 
 def _warnings(file: QuestionFile, done: Run) -> list[str]:
     bad = [f"line {line.number} is no question: {line.reason}" for line in file.bad]
-    left = len(file.questions) - len(done.lines)
+    bad += [f"question {id_} was not asked: {reason}" for id_, reason in done.refused.items()]
+    left = len(file.questions) - len(done.lines) - len(done.refused)
     return [*bad, *([f"{left} questions were not asked: {done.stopped}"] if done.stopped else [])]

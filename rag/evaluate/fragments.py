@@ -17,8 +17,11 @@ _GROUP_SCORES = ("evidence_recall", "citation_recall", "correct", "support_recal
 
 def about(scores: Scores) -> str:
     """What the run was."""
+    facts = dict(scores.about)
+    if scores.not_asked:
+        facts["not asked"] = f"{scores.not_asked} lines, named under the warnings"
     rows = "".join(
-        f"<div><dt>{escape(name)}</dt><dd>{escape(text)}</dd></div>" for name, text in scores.about.items()
+        f"<div><dt>{escape(name)}</dt><dd>{escape(text)}</dd></div>" for name, text in facts.items()
     )
     return f"<dl>{rows}</dl>" if rows else ""
 

@@ -10,39 +10,62 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from rag.errors import QuestionError
+from rag.characters import is_broken
+from rag.errors import QuestionError, RunUnreadable
 from rag.evaluate.questions import Question, question_from_json
 
-_Line = Mapping[str, Any] | QuestionError
 _Given = TypeVar("_Given")
 
 
 @dataclass(frozen=True, slots=True)
 class BadLine:
-    """A line that cannot be asked, by its number (1 is the first) and with the reason."""
+    """A line that cannot be asked, by its number (1 is the first) and with the reason.
+
+    `id` and `question` are what it gives as such; without an id it is `line-N`.
+    """
 
     number: int
     reason: str
+    id: str
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionFile:
-    """The questions of a file in order, and the lines that are none."""
+    """The lines of a file in order: questions, and those that are none."""
 
-    questions: tuple[Question, ...]
-    bad: tuple[BadLine, ...] = ()
+    lines: tuple[Question | BadLine, ...]
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """Those that can be asked."""
+        return tuple(line for line in self.lines if isinstance(line, Question))
+
+    @property
+    def bad(self) -> tuple[BadLine, ...]:
+        """Those that cannot."""
+        return tuple(line for line in self.lines if isinstance(line, BadLine))
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A line as it was read: its fields, and what kept it from being read further."""
+
+    number: int
+    fields: Mapping[str, Any]
+    error: QuestionError | None = None
 
 
 def read_questions(path: Path) -> QuestionFile:
-    """The questions of a `.jsonl`, `.csv` or `.tsv` file; raises `QuestionError` when there is none."""
+    """The questions of a `.jsonl`, `.csv` or `.tsv` file; raises `RunUnreadable` when there is none."""
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise QuestionError(f"cannot read {str(path)!r}: {error.strerror}") from error
+        raise RunUnreadable(f"cannot read {str(path)!r}: {error.strerror}") from error
     table = path.suffix.lower() in (".csv", ".tsv")
     found = questions_from_csv(content) if table else questions_from_jsonl(content)
-    if not found.questions and not found.bad:
-        raise QuestionError(f"{str(path)!r} holds no question")
+    if not found.lines:
+        raise RunUnreadable(f"{str(path)!r} holds no question")
     return found
 
 
@@ -51,7 +74,7 @@ def questions_from_jsonl(content: bytes) -> QuestionFile:
 
     >>> found = questions_from_jsonl(b'{"question": "Who spoke?"}\n{"question": 7}\n')
     >>> found.questions[0].id, found.bad
-    ('line-1', (BadLine(number=2, reason='question must be a text'),))
+    ('line-1', (BadLine(number=2, reason='question must be a text', id='line-2', question=''),))
     """
     return _collected(_jsonl_rows(content))
 
@@ -70,11 +93,11 @@ def questions_from_csv(content: bytes) -> QuestionFile:
     delimiter = max(",;\t", key=heading.count)
     rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
     if "question" not in [(name or "").strip().lower() for name in rows.fieldnames or []]:
-        raise QuestionError("the table needs a column named 'question' in its first row")
+        raise RunUnreadable("the table needs a column named 'question' in its first row")
     return _collected(_csv_rows(rows))
 
 
-def _csv_rows(rows: csv.DictReader[str]) -> Iterator[tuple[int, _Line]]:
+def _csv_rows(rows: csv.DictReader[str]) -> Iterator[_Row]:
     while True:
         number = max(rows.line_num, 1) + 1
         try:
@@ -82,43 +105,58 @@ def _csv_rows(rows: csv.DictReader[str]) -> Iterator[tuple[int, _Line]]:
         except StopIteration:
             return
         except csv.Error as error:
-            yield number, QuestionError(f"not a table row: {error}")
+            yield _Row(number, {}, QuestionError(f"not a table row: {error}"))
             return
         cells = {name.strip().lower(): cell for name, cell in row.items() if name and isinstance(cell, str)}
         if any(cell.strip() for cell in cells.values()):
-            yield number, _attempt(_from_cells, cells)
+            yield _attempt(number, _from_cells, cells, instead=cells)
 
 
-def _jsonl_rows(content: bytes) -> Iterator[tuple[int, _Line]]:
+def _jsonl_rows(content: bytes) -> Iterator[_Row]:
     for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
         if line.strip():
-            yield number, _attempt(_from_json, line)
+            yield _attempt(number, _from_json, line, instead={})
 
 
-def _attempt(read: Callable[[_Given], Mapping[str, Any]], line: _Given) -> _Line:
+def _attempt(
+    number: int,
+    read: Callable[[_Given], Mapping[str, Any]],
+    line: _Given,
+    *,
+    instead: Mapping[str, Any],
+) -> _Row:
     try:
-        return read(line)
+        return _Row(number, read(line))
     except QuestionError as error:
-        return error
+        return _Row(number, instead, error)
 
 
-def _collected(lines: Iterable[tuple[int, _Line]]) -> QuestionFile:
-    questions: list[Question] = []
-    bad: list[BadLine] = []
+def _collected(rows: Iterable[_Row]) -> QuestionFile:
+    lines: list[Question | BadLine] = []
     first_use: dict[str, int] = {}
-    for number, line in lines:
+    for row in rows:
         try:
-            if isinstance(line, QuestionError):
-                raise line
-            question = question_from_json(line, number=number)
+            if row.error:
+                raise row.error
+            question = question_from_json(row.fields, number=row.number)
             if question.id in first_use:
                 raise QuestionError(f"id {question.id!r} was used on line {first_use[question.id]}")
         except QuestionError as error:
-            bad.append(BadLine(number, str(error)))
+            lines.append(_bad(row, str(error)))
         else:
-            first_use[question.id] = number
-            questions.append(question)
-    return QuestionFile(tuple(questions), tuple(bad))
+            first_use[question.id] = row.number
+            lines.append(question)
+    return QuestionFile(tuple(lines))
+
+
+def _bad(row: _Row, reason: str) -> BadLine:
+    """The line with what it gives as its id and its question, as far as these are texts."""
+    given, asked = row.fields.get("id"), row.fields.get("question")
+    named = str(given).strip() if isinstance(given, str | int) and not isinstance(given, bool) else ""
+    if not named or is_broken(named):
+        named = f"line-{row.number}"
+    question = asked.encode("utf-8", "replace").decode() if isinstance(asked, str) else ""
+    return BadLine(row.number, reason, named, question)
 
 
 def _from_json(line: bytes) -> Mapping[str, Any]:

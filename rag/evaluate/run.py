@@ -1,10 +1,12 @@
 """Put questions through the assistant: concurrent, resumable after a kill, no question asked twice.
 
-`answers.jsonl` grows by a line as each answer comes and ends up with one line a question, in question order.
+`answers.jsonl` grows by a line as each answer comes and ends up with one line for each line of questions, in
+their order: also for those that cannot be asked, whose notice says why.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import time
@@ -15,13 +17,16 @@ from pathlib import Path
 from typing import TextIO
 
 from rag.contract import Json, answer_json
+from rag.errors import QuestionError
 from rag.evaluate.answer_cache import FolderCache, KeepsAnswers, answer_key, write_whole
+from rag.evaluate.question_file import BadLine
 from rag.evaluate.questions import Asked, Question
 from rag.evaluate.score import FAILED
 from rag.models import Answer, Filters, Status, Turn
 
 Ask = Callable[[str, tuple[Turn, ...], Filters], Answer]
 ANSWERS = "answers.jsonl"
+NOT_ASKED = "This line was not asked: "
 
 log = logging.getLogger(__name__)
 
@@ -40,12 +45,16 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """The lines of a run by question id, in question order; `stopped` says why some were not asked."""
+    """The answers of a run by question id, in question order; `stopped` says why some were not asked.
+
+    `refused` are the questions that the assistant does not take, such as one that is too long, with why.
+    """
 
     lines: dict[str, Json]
     asked: int
     kept: int
     failed: tuple[str, ...]
+    refused: dict[str, str] = field(default_factory=dict)
     stopped: str | None = None
 
 
@@ -56,6 +65,7 @@ class _Count:
     kept: int = 0
     asked: int = 0
     failed: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
 
     def progress(self) -> Progress:
         seconds = time.monotonic() - self.started
@@ -71,7 +81,7 @@ class _Count:
 
 
 def run(
-    questions: Sequence[Question],
+    questions: Sequence[Question | BadLine],
     ask: Ask,
     out_dir: Path,
     *,
@@ -90,9 +100,10 @@ def run(
     for again, and neither is one that an earlier run into this folder finished. `seconds` and `stop` (which
     gives a reason, such as a spent budget) end a run early; starting it again goes on from there. A question
     that raises becomes a line too, with the reason as its notice, and is asked again next time; so is one
-    whose answer `keep` does not want kept.
+    whose answer `keep` does not want kept. What cannot be asked is a line and is no answer.
     """
-    chosen = list(questions[:limit])
+    entries = _first(questions, limit)
+    chosen = [entry for entry in entries if isinstance(entry, Question)]
     cache = cache or FolderCache(out_dir / "cache")
     keys = {question.id: answer_key(question.asked, state=state) for question in chosen}
     kept = {question.id: cache.get(keys[question.id]) for question in chosen}
@@ -102,11 +113,21 @@ def run(
     todo = [question for question in chosen if question.id not in lines]
 
     path = out_dir / ANSWERS
-    _write(path, chosen, lines)
+    refused: dict[str, Json] = {}
+    _write(path, entries, lines)
     progress(count.progress())
     with path.open("a", encoding="utf-8", newline="\n") as file:
         for question, answer in _answers(todo, ask, concurrency, why_not):
             key = keys[question.id]
+            if isinstance(answer, QuestionError):
+                log.warning("question %s was not asked: %s", question.id, answer)
+                count.refused[question.id] = str(answer)
+                written = not_asked(question.asked.question, str(answer), key=key)
+                refused[question.id] = _line(written, question.id)
+                _append(file, refused[question.id])
+                count.asked += 1
+                progress(count.progress())
+                continue
             if isinstance(answer, Exception):
                 log.warning("question %s failed: %s", question.id, answer)
                 count.failed.append(question.id)
@@ -120,13 +141,14 @@ def run(
             _append(file, lines[question.id])
             count.asked += 1
             progress(count.progress())
-    _write(path, chosen, lines)
+    _write(path, entries, lines | refused)
     return Run(
         lines={question.id: lines[question.id] for question in chosen if question.id in lines},
         asked=count.asked,
         kept=count.kept,
         failed=tuple(count.failed),
-        stopped=why_not() if len(lines) < len(chosen) else None,
+        refused=count.refused,
+        stopped=why_not() if len(lines) + len(refused) < len(chosen) else None,
     )
 
 
@@ -156,6 +178,18 @@ def _attempt(ask: Ask, asked: Asked) -> Answer | Exception:
         return error
 
 
+def _first(entries: Sequence[Question | BadLine], limit: int | None) -> list[Question | BadLine]:
+    """The lines up to the last question that may be asked."""
+    kept: list[Question | BadLine] = []
+    questions = 0
+    for entry in entries:
+        questions += isinstance(entry, Question)
+        if limit is not None and questions > limit:
+            break
+        kept.append(entry)
+    return kept
+
+
 def _late(started: float, seconds: float | None) -> str | None:
     if seconds is not None and time.monotonic() - started >= seconds:
         return f"the time limit of {seconds:g} seconds is reached"
@@ -166,10 +200,18 @@ def failed_answer(asked: Asked, error: Exception, *, key: str) -> Json:
     """An Answer that says that there is none, and why."""
     said = " ".join(str(error).split())
     notice = f"{FAILED}{type(error).__name__}" + (f": {said}" if said else "")
-    answer = Answer(
-        id=key, question=asked.question, status=Status.NOT_COVERED, text="", model="none", notice=notice
+    return _no_answer(asked.question, notice, key=key)
+
+
+def not_asked(question: str, reason: str, *, key: str) -> Json:
+    """An Answer that says that there is none, because this cannot be asked."""
+    return _no_answer(question, f"{NOT_ASKED}{reason}", key=key)
+
+
+def _no_answer(question: str, notice: str, *, key: str) -> Json:
+    return answer_json(
+        Answer(id=key, question=question, status=Status.NOT_COVERED, text="", model="none", notice=notice)
     )
-    return answer_json(answer)
 
 
 def read_answers(path: Path) -> dict[str, Json]:
@@ -194,8 +236,18 @@ def _append(file: TextIO, line: Json) -> None:
     file.flush()
 
 
-def _write(path: Path, chosen: Sequence[Question], lines: dict[str, Json]) -> None:
-    write_whole(path, "".join(_text(lines[question.id]) for question in chosen if question.id in lines))
+def _write(path: Path, entries: Sequence[Question | BadLine], lines: dict[str, Json]) -> None:
+    written = [
+        _bad_line(entry) if isinstance(entry, BadLine) else lines[entry.id]
+        for entry in entries
+        if isinstance(entry, BadLine) or entry.id in lines
+    ]
+    write_whole(path, "".join(map(_text, written)))
+
+
+def _bad_line(bad: BadLine) -> Json:
+    key = hashlib.sha256(f"{bad.number}\0{bad.id}\0{bad.question}".encode()).hexdigest()[:32]
+    return _line(not_asked(bad.question, bad.reason, key=key), bad.id)
 
 
 # Characters that JSON leaves as they are and that some readers of lines take for the end of one.

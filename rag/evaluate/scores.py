@@ -27,6 +27,7 @@ class Scores:
     """A run summed up: its questions, their groups, and where the time went.
 
     `about` says what the run was, for people (archive, model, settings); the figures do not depend on it.
+    `not_asked` counts the lines of the file that cannot be asked; `warnings` name them.
     """
 
     rows: tuple[Scored, ...]
@@ -34,6 +35,7 @@ class Scores:
     latency: dict[str, dict[str, float]]
     warnings: tuple[str, ...] = ()
     about: dict[str, str]
+    not_asked: int = 0
 
     @property
     def overall(self) -> dict[str, Interval]:
@@ -60,7 +62,11 @@ class Scores:
 
 
 def summed_up(
-    rows: Sequence[Scored], *, warnings: Iterable[str] = (), about: dict[str, str] | None = None
+    rows: Sequence[Scored],
+    *,
+    warnings: Iterable[str] = (),
+    about: dict[str, str] | None = None,
+    not_asked: int = 0,
 ) -> Scores:
     """The scores of a run."""
     unplaced = [f"{row.id}: {warning}" for row in rows for warning in row.gold.warnings]
@@ -75,6 +81,7 @@ def summed_up(
         latency=latency(rows),
         warnings=(*warnings, *unplaced),
         about=about or {},
+        not_asked=not_asked,
     )
 
 
@@ -131,6 +138,7 @@ def scores_json(scores: Scores) -> dict[str, Any]:
         "about": scores.about,
         "questions": len(scores.rows),
         "outcomes": scores.outcomes,
+        "not_asked": scores.not_asked,
         "scores": _plain(scores.overall),
         "latency": {stage: _rounded(found) for stage, found in scores.latency.items()},
         "groups": [

@@ -52,7 +52,10 @@ def markdown(scores: Scores, *, comparison: Comparison | None, gates: Sequence[G
 
 
 def _outcomes(scores: Scores) -> str:
-    return ", ".join(f"{count} {outcome}" for outcome, count in scores.outcomes.items())
+    counts = [f"{count} {outcome}" for outcome, count in scores.outcomes.items()]
+    if scores.not_asked:
+        counts.append(f"{scores.not_asked} not asked (named under the warnings)")
+    return ", ".join(counts)
 
 
 def _score_table(scores: Scores, comparison: Comparison | None, names: Sequence[str]) -> str:

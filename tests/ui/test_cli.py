@@ -104,7 +104,18 @@ def test_what_cannot_be_read_is_named_and_the_rest_goes_in(tmp_path: Path) -> No
         pytest.param(["ask", "Why?", "--since", "May"], 2, "must be a day", id="day"),
         pytest.param(["show", "nothing"], 1, "no source 'nothing'", id="source"),
         pytest.param(["remove", "nothing"], 1, "no source 'nothing'", id="remove"),
-        pytest.param(["ask", " "], 1, "the question is empty", id="empty"),
+        pytest.param(["ask", " "], 2, "The question is empty.", id="empty"),
+        pytest.param(["search", " "], 2, "The question is empty.", id="empty search"),
+        pytest.param(["ask", "why " * 400], 2, "at most 1,000 are taken", id="too long"),
+        pytest.param(["ask", "Why?", "--history", "nothing.json"], 2, "No such file", id="no history"),
+        pytest.param(["ask", "Why?", "--history", "README.md"], 2, "is no JSON", id="history is no JSON"),
+        pytest.param(
+            ["eval", "examples/questions.jsonl", "--out", "runs", "--gate", "high"],
+            2,
+            "is no gate",
+            id="gate",
+        ),
+        pytest.param(["eval", "nothing.jsonl", "--out", "runs"], 1, "cannot read", id="no questions"),
         *(
             pytest.param([*command, "fog \udcff"], 2, "holds half a character", id=f"{command} bytes")
             for command in (

@@ -99,8 +99,10 @@ def test_what_cannot_be_asked_or_placed_is_named_and_the_rest_runs(home: Path, t
     ran = earmark("eval", str(table), "--out", str(tmp_path / "run"), home=home)
     assert ran.returncode == 0
     assert f"{table}, line 3: answerable must be true or false, not 'perhaps'" in ran.stderr
-    [line] = whole_lines(tmp_path / "run" / "answers.jsonl")
-    assert json.loads(line)["question_id"] == "one"
+    lines = [json.loads(line) for line in whole_lines(tmp_path / "run" / "answers.jsonl")]
+    assert [line["question_id"] for line in lines] == ["one", "two"]
+    assert lines[1]["question"] == "Who owns the queue?"
+    assert "1 of the lines could not be asked" in ran.stderr
     unreadable, unplaced = json.loads((tmp_path / "run" / "scores.json").read_text("utf-8"))["warnings"]
     assert unreadable.startswith("line 3 is no question") and unplaced.startswith(
         "one: evidence 1 (episode.vtt)"

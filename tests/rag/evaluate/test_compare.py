@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from rag.contract import Json
-from rag.errors import QuestionError
+from rag.errors import QuestionError, RunUnreadable
 from rag.evaluate.compare import check_gates, compare, gate_names, parse_gate, read_scores
 from rag.evaluate.scores import scores_json
 from rag.models import Answer
@@ -102,5 +102,5 @@ def test_a_folder_without_scores_cannot_be_compared_with(
 ) -> None:
     if content is not None:
         (tmp_path / "scores.json").write_text(content)
-    with pytest.raises(QuestionError, match=reason):
+    with pytest.raises(RunUnreadable, match=reason):
         read_scores(tmp_path)

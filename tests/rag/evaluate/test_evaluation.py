@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.errors import QuestionError
+from rag.errors import QuestionError, RunUnreadable
 from rag.evaluate.compare import parse_gate
 from rag.evaluate.evaluation import Caps, Evaluator
 from rag.evaluate.question_file import questions_from_jsonl
@@ -47,6 +47,52 @@ def test_a_file_of_questions_becomes_a_report(tmp_path: Path) -> None:
     assert not again.comparison.significant and again.passed
 
 
+def test_every_line_gives_a_line_and_what_cannot_be_asked_is_not_scored(tmp_path: Path) -> None:
+    lines = (
+        LINES
+        + b"""{"id": "a", "question": "Who keeps the log?"}
+not json
+{"id": "long", "question": "How long is the list of those who owe the mooring fee?", "answerable": false}
+{"id": "e", "question": "fog?", "filters": {"sow": "Lede"}}
+"""
+    )
+
+    def ask_short(question: str, history: Sequence[Turn], filters: Filters) -> Answer:
+        if len(question) > 40:
+            raise QuestionError("the question is too long")
+        return perfect(question)
+
+    done = Evaluator(archive=ARCHIVE, ask=ask_short).evaluate(questions_from_jsonl(lines), tmp_path)
+    answers = [json.loads(line) for line in (tmp_path / "answers.jsonl").read_text("utf-8").splitlines()]
+    assert [answer["question_id"] for answer in answers] == ["a", "b", "c", "d", "a", "line-6", "long", "e"]
+    assert all(answer.keys() == answers[0].keys() for answer in answers)
+    notices = {at: answers[at]["notice"] for at in (1, 4, 5, 6, 7)}
+    assert [
+        notice.removeprefix("This line was not asked: ").split(":")[0] for notice in notices.values()
+    ] == [
+        "question is missing",
+        "id 'a' was used on line 1",
+        "not JSON",
+        "the question is too long",
+        "unknown filter 'sow'; there are adverts, exclude, kind, show, since, source, speaker, until",
+    ]
+    assert {answers[at]["status"] for at in notices} == {"not_covered"}
+    assert [row.id for row in done.scores.rows] == ["a", "c", "d"]
+    assert done.scores.not_asked == json.loads((tmp_path / "scores.json").read_text())["not_asked"] == 5
+    assert "question long was not asked: the question is too long" in done.scores.warnings
+    assert "5 not asked" in (tmp_path / "report.md").read_text("utf-8")
+    assert "<dd>5 lines" in (tmp_path / "report.html").read_text("utf-8")
+
+
+def test_a_limit_counts_questions_and_keeps_the_lines_between_them(tmp_path: Path) -> None:
+    done = Evaluator(archive=ARCHIVE, ask=ask).evaluate(
+        questions_from_jsonl(LINES), tmp_path, caps=Caps(limit=2)
+    )
+    answers = (tmp_path / "answers.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line)["question_id"] for line in answers] == ["a", "b", "c"]
+    assert list(done.run.lines) == ["a", "c"]
+
+
 def test_what_was_not_asked_is_said(tmp_path: Path) -> None:
     evaluator = Evaluator(archive=ARCHIVE, ask=ask)
     done = evaluator.evaluate(questions_from_jsonl(LINES), tmp_path, caps=Caps(seconds=0))
@@ -56,7 +102,7 @@ def test_what_was_not_asked_is_said(tmp_path: Path) -> None:
 
 
 def test_a_run_that_is_not_there_is_noticed_before_anything_is_asked(tmp_path: Path) -> None:
-    with pytest.raises(QuestionError, match="no run to compare with"):
+    with pytest.raises(RunUnreadable, match="no run to compare with"):
         Evaluator(archive=ARCHIVE, ask=ask).evaluate(
             questions_from_jsonl(LINES), tmp_path, compare_with=tmp_path / "none"
         )

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.errors import QuestionError
+from rag.errors import RunUnreadable
 from rag.evaluate.question_file import questions_from_csv, questions_from_jsonl, read_questions
 from rag.evaluate.questions import GoldEvidence
 from rag.models import Filters, Turn
@@ -63,6 +63,24 @@ def test_a_bad_line_is_named_and_the_rest_runs(line: bytes, reason: str) -> None
     assert reason in found.bad[0].reason
 
 
+@pytest.mark.parametrize(
+    ("line", "id", "question"),
+    [
+        pytest.param(b"fog and ferries", "line-2", "", id="no-json"),
+        pytest.param(b'["Who?"]', "line-2", "", id="no-object"),
+        pytest.param(b'{"id": "x", "question": ""}', "x", "", id="empty"),
+        pytest.param(b'{"id": 7, "question": "Who?", "history": 1}', "7", "Who?", id="history"),
+        pytest.param(b'{"id": [1], "question": "Who?"}', "line-2", "Who?", id="odd-id"),
+        pytest.param(b'{"id": "first", "question": "Who?"}', "first", "Who?", id="used"),
+        pytest.param(b'{"id": "\\ud800", "question": "W\\udfff?"}', "line-2", "W??", id="half-characters"),
+    ],
+)
+def test_a_bad_line_keeps_its_id_and_its_question(line: bytes, id: str, question: str) -> None:
+    found = questions_from_jsonl(b'{"id": "first", "question": "Why?"}\n' + line)
+    assert [type(one).__name__ for one in found.lines] == ["Question", "BadLine"]
+    assert (found.bad[0].id, found.bad[0].question) == (id, question)
+
+
 def test_an_id_is_used_once() -> None:
     found = questions_from_jsonl(b'{"id": 7, "question": "a"}\n{"id": "7", "question": "b"}')
     assert [question.asked.question for question in found.questions] == ["a"]
@@ -96,10 +114,10 @@ def test_a_file_is_read_by_its_ending(tmp_path: Path) -> None:
     assert read_questions(tmp_path / "q.csv").questions[0].id == "line-2"
     assert read_questions(tmp_path / "q.jsonl").questions[0].id == "line-1"
     for name, reason in [("empty.jsonl", "holds no question"), ("none.jsonl", "cannot read")]:
-        with pytest.raises(QuestionError, match=reason):
+        with pytest.raises(RunUnreadable, match=reason):
             read_questions(tmp_path / name)
 
 
 def test_a_table_needs_a_question_column() -> None:
-    with pytest.raises(QuestionError, match="column named 'question'"):
+    with pytest.raises(RunUnreadable, match="column named 'question'"):
         questions_from_csv(b"id,text\n1,Who?\n")
