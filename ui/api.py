@@ -16,12 +16,13 @@ from string import Template
 from typing import Annotated, Any, Literal, assert_never
 from urllib.parse import parse_qs, urlsplit
 
-from fastapi import FastAPI, Query, Request
+from fastapi import Depends, FastAPI, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.sse import EventSourceResponse, format_sse_event
 from pydantic import Field, TypeAdapter
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.staticfiles import StaticFiles
 
 from rag.compose.drafting import Drafting
@@ -43,7 +44,7 @@ from rag.filters import filters_from_json
 from rag.kept_answers import UnknownAnswer
 from rag.models import PUBLIC, Filters, Turn
 from rag.ports import Answers, FindsPassages, MakesOverviews, ReadsSources
-from ui.bodies import Body
+from ui.bodies import StrictBody, only_known_parameters
 from ui.bounds import Bodies, Origins, Places
 from ui.callers import Caller
 from ui.completions import Chat, Chunks, completion, models, question_and_history
@@ -81,8 +82,8 @@ SiteName = Annotated[
 ]
 
 
-class Ask(Body):
-    """The body of a question. What it does not know it ignores, so that clients may be newer than servers."""
+class Ask(StrictBody):
+    """The body of a question. A key that it does not know is refused: `filter` is not `filters`."""
 
     question: str = Field(description="What to ask the archive", examples=["Why are chips scarce?"])
     history: Any = Field(default=None, description='Earlier turns: [{"role", "content"}], oldest first')
@@ -91,7 +92,7 @@ class Ask(Body):
     site: str | None = Field(default=None, description="The public identifier of the site that asks")
 
 
-class Feedback(Body):
+class Feedback(StrictBody):
     """What a reader thinks of an answer, or of one of its citations."""
 
     answer_id: str = Field(max_length=64, examples=[ANSWER_EXAMPLE["id"]])
@@ -125,7 +126,13 @@ def create_app(
         assistant=assistant, library=library, finder=finder, quoting=quoting, overviews=overviews
     )
     service = Service(archive, replace(front or Front(), question_characters=question_characters))
-    app = FastAPI(title="Earmark", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
+    app = FastAPI(
+        title="Earmark",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/v1/openapi.json",
+        dependencies=[Depends(only_known_parameters)],
+    )
     describe(app, version=version("earmark"))
     answer_with_problems(app)
     _add_asking(app, service)
@@ -336,7 +343,7 @@ def _add_reading(app: FastAPI, service: Service) -> None:
     @app.get(
         "/v1/sources",
         summary="Every source",
-        responses={**gives(list_of("Source", "sources")), **problems(403)},
+        responses={**gives(list_of("Source", "sources")), **problems(403, 422)},
     )
     def sources(request: Request, site: SiteName = None) -> Json:
         return {"sources": [source_json(source) for source in reader(request, site).overview()]}
@@ -541,10 +548,21 @@ def _add_embed(app: FastAPI, service: Service) -> None:
 
 
 def _add_nothing_else(app: FastAPI) -> None:
-    """What is not there is told as a problem here, before the page at `/` takes every other path."""
+    """What is not there is told as a problem here, before the page at `/` takes every other path.
+
+    A path that is there for other methods says for which.
+    """
 
     @app.api_route(
         "/v1/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False
     )
     def nothing(request: Request) -> Response:
-        raise HTTPException(404, f"there is no {request.method} {request.url.path}")
+        told = f"there is no {request.method} {request.url.path}"
+        others: set[str] = set()
+        for route in app.routes:
+            if route.matches(request.scope)[0] is Match.PARTIAL:
+                others |= getattr(route, "methods", None) or set()
+        if others:
+            allowed = ", ".join(sorted(others))
+            raise HTTPException(405, f"{told}; there is {allowed}", headers={"Allow": allowed})
+        raise HTTPException(404, told)

@@ -61,7 +61,6 @@ def test_history_and_filters_reach_the_assistant(client: TestClient, assistant: 
             "question": "  Are chips scarce? ",
             "history": [{"role": "user", "content": "Hello"}],
             "filters": {"kind": "episode"},
-            "something": "newer",
         },
     )
     turns, filters = (
@@ -85,12 +84,23 @@ def test_history_and_filters_reach_the_assistant(client: TestClient, assistant: 
             'history must be a list of {"role", "content"} objects',
             id="history",
         ),
+        pytest.param(
+            {"question": "x", "filter": {"kind": "episode"}},
+            "unknown key 'filter'; did you mean 'filters'?",
+            id="key",
+        ),
+        pytest.param({"question": "x", "\ud83c": 1}, "unknown key '\\ud83c'; there are", id="half-a-key"),
+        pytest.param(
+            {"question": "x", "zzz": 1},
+            "unknown key 'zzz'; there are filters, history, question, site, stream",
+            id="unlike-key",
+        ),
         pytest.param({"question": "x", "filters": {"colour": "red"}}, "unknown filter 'colour'", id="filter"),
         pytest.param({"question": "x", "filters": {"kind": "song"}}, "unknown kind 'song'", id="kind"),
     ],
 )
 def test_a_bad_question_is_a_problem_that_says_why(client: TestClient, body: Any, detail: str) -> None:
-    got = client.post("/v1/ask", json=body)
+    got = client.post("/v1/ask", content=json.dumps(body), headers={"content-type": "application/json"})
     assert got.status_code == 422
     assert got.headers["content-type"] == "application/problem+json"
     assert got.json()["detail"].startswith(detail)
@@ -104,7 +114,6 @@ def test_a_bad_question_is_a_problem_that_says_why(client: TestClient, body: Any
         ("/v1/ask", r'{"question": "\ud800 fog", "stream": true}', "question"),
         ("/v1/ask", r'{"question": "fog", "history": [{"role": "user", "content": "\udfff"}]}', "history"),
         ("/v1/ask", r'{"question": "fog", "filters": {"show": ["\ud83c"]}}', "filters"),
-        ("/v1/ask", r'{"question": "fog", "\ud83c": 1}', "the body"),
         (
             "/v1/chat/completions",
             r'{"messages": [{"role": "user", "content": [{"type": "text", "text": "\ud800"}]}]}',
@@ -126,6 +135,47 @@ def test_half_a_character_is_a_problem_at_every_door(
     assert got.status_code == 422
     assert got.headers["content-type"] == "application/problem+json"
     assert got.json()["detail"] == f"{field} holds half a character: a lone surrogate"
+
+
+@pytest.mark.parametrize(
+    ("path", "detail"),
+    [
+        ("/v1/search?q=fog&nosuch=1", "unknown parameter 'nosuch'; there are k, kind, q, show, since, "),
+        ("/v1/search?q=fog&speakers=Ana", "unknown parameter 'speakers'; did you mean 'speaker'?"),
+        ("/v1/sources?page=2", "unknown parameter 'page'; there is site"),
+        ("/v1/sources/s1?sit=x", "unknown parameter 'sit'; did you mean 'site'?"),
+        ("/v1/sources/s1/transcript?turn=3", "unknown parameter 'turn'; did you mean 'turns'?"),
+        ("/v1/answers/a11?raw=1", "unknown parameter 'raw'; there is site"),
+    ],
+)
+def test_a_parameter_that_nobody_knows_is_a_problem(client: TestClient, path: str, detail: str) -> None:
+    got = client.get(path)
+    assert got.status_code == 422
+    assert got.json()["detail"].startswith(detail)
+
+
+def test_what_openais_clients_send_beside_is_ignored(client: TestClient) -> None:
+    body = {"messages": [{"role": "user", "content": "chips"}], "temperature": 0, "zzz": 1}
+    assert client.post("/v1/chat/completions", json=body).status_code == 200
+    assert client.get("/v1/models?limit=20").status_code == 200
+
+
+def test_judging_takes_known_keys_alone(client: TestClient) -> None:
+    got = client.post("/v1/feedback", json={"answer_id": "a", "verdict": "up", "coment": "good"})
+    assert (got.status_code, got.json()["detail"]) == (422, "unknown key 'coment'; did you mean 'comment'?")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [("GET", "/v1/ask", "POST"), ("DELETE", "/v1/sources/s1", "GET"), ("PUT", "/v1/feedback", "POST")],
+)
+def test_a_path_for_another_method_says_for_which(
+    client: TestClient, method: str, path: str, allowed: str
+) -> None:
+    got = client.request(method, path)
+    assert (got.status_code, got.headers["allow"]) == (405, allowed)
+    assert got.headers["content-type"] == "application/problem+json"
+    assert client.request(method, "/v1/nothing").status_code == 404
 
 
 def test_a_whole_pair_of_surrogates_is_a_character(client: TestClient, assistant: CannedAssistant) -> None:
@@ -190,7 +240,7 @@ def test_health_says_how_much_there_is(client: TestClient) -> None:
     assert client.get("/healthz").json() == {"status": "ok", "sources": 1}
 
 
-@pytest.mark.parametrize("path", ["/v1/nothing", "/v1/ask"])
+@pytest.mark.parametrize("path", ["/v1/nothing", "/v1/ask/nothing"])
 def test_what_is_not_there_is_a_problem(client: TestClient, path: str) -> None:
     got = client.get(path)
     assert got.status_code == 404

@@ -68,12 +68,8 @@ def hold(address: str, *, cases: int) -> int:
 
 
 def _not_ours() -> list[Any]:
-    """`Allow` on a 405: a method that is not there is a path that is not there, see `_add_nothing_else`.
-
-    And what JSON Schema cannot say: a question may be any text, but not an empty one.
-    """
+    """What JSON Schema cannot say: a question may be any text, but not an empty one."""
     names = (
-        "unsupported_method",
         "positive_data_acceptance",
         "negative_data_rejection",
         "missing_required_header",
@@ -99,6 +95,11 @@ def test_the_description_holds_no_form_of_error_but_ours(address: str) -> None:
                 assert int(status) < 400 or kinds == {"application/problem+json"}, (path, status)
     assert {"Answer", "Citation", "Claim", "Problem", "Source"} <= described["components"]["schemas"].keys()
     assert "HTTPValidationError" not in str(described)
+    closed = {
+        name for name, one in described["components"]["schemas"].items() if "additionalProperties" in one
+    }
+    assert {"Ask", "Feedback"} <= closed
+    assert "Chat" not in closed
 
 
 def test_the_example_is_an_answer(address: str) -> None:
