@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
@@ -24,6 +25,7 @@ from rag.enumerating import enumerated, enumeration, mentions
 from rag.errors import QuestionError
 from rag.explaining import explained
 from rag.filters import filters_from_json
+from rag.holdings import held
 from rag.library import Library
 from rag.links import link
 from rag.looking import Looks
@@ -140,17 +142,17 @@ class Assistant:
         """The list or count that is asked for, from the index; None when none is, or there is nothing."""
         wanted = enumeration(asked)
         if wanted is None:
-            return None
+            return held(asked, self._library, filters, today=date.today())
         within = filters or Filters()
         if wanted.kind and not within.kinds:
             within = replace(within, kinds=(wanted.kind,))
         ids = self._library.holding(wanted.phrases, within)
         passages = self._library.passages(ids)
-        held = [passages[each] for each in ids]
+        holding = [passages[each] for each in ids]
         if within.speakers:
             names = self._library.speaker_names(within.speakers)
-            held = [spoken_by(names, passage) for passage in held]
-        evidence = mentions(wanted, held)
+            holding = [spoken_by(names, passage) for passage in holding]
+        evidence = mentions(wanted, holding)
         return enumerated(wanted, evidence) if evidence else None
 
     def runnable(self) -> Runnable[str | Json, Json]:
