@@ -163,8 +163,8 @@ def _counted(asked: _Asked, shelf: _Shelf) -> Draft | None:
         return None
     listings, where = scoped
     if asked.noun == "show":
-        firsts = {one.show: one for one in reversed(listings) if one.show}
-        listings = [one for one in listings if firsts.get(one.show) is one]
+        newest = {one.show: one.id for one in reversed(listings) if one.show}
+        listings = [one for one in listings if one.show and newest[one.show] == one.id]
     items = _firsts(listings, shelf)
     if not items:
         return None

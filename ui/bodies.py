@@ -12,7 +12,6 @@ from typing import Any
 
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, model_validator
-from pydantic_core import PydanticCustomError
 
 from rag.characters import is_broken
 from rag.errors import QuestionError
@@ -23,15 +22,13 @@ _THEIRS = ("/v1/models", "/v1/chat/")
 
 
 class Body(BaseModel):
-    """A body whose texts can all be read, stored and sent on, however deep they lie."""
+    """A body whose texts can all be read, stored and sent on, however deep they lie; else `QuestionError`."""
 
     @model_validator(mode="before")
     @classmethod
     def _holds_whole_characters(cls, given: Any) -> Any:
         if name := _broken(given, ""):
-            raise PydanticCustomError(
-                "half_character", "{name} holds half a character: a lone surrogate", {"name": name}
-            )
+            raise QuestionError(f"{name} holds half a character: a lone surrogate")
         return given
 
 
@@ -45,8 +42,7 @@ class StrictBody(Body):
     def _has_known_keys(cls, given: Any) -> Any:
         for name in given if isinstance(given, dict) else ():
             if name not in cls.model_fields:
-                told = unknown("key", str(name), cls.model_fields)
-                raise PydanticCustomError("unknown_key", "{told}", {"told": told})
+                raise QuestionError(unknown("key", str(name), cls.model_fields))
         return given
 
 
