@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 from rag.agreeing import differing
 from rag.correcting import correction
 from rag.evidence import choose, heard
-from rag.library import Library
 from rag.models import Evidence, Filters, Found, Source, Status
 from rag.parting import Part, Sort, parts
-from rag.ports import FindsPassages
+from rag.ports import FindsPassages, KnowsSpeakers
 from rag.refusing import Signs, decide, doubtful, signs
 from rag.voices import said_by
 from rag.weighing import Weighed, label_stems, stems_of, weighed
@@ -61,7 +60,7 @@ class Looks:
     """Looks through an archive. Safe to share between threads."""
 
     def __init__(
-        self, archive: Library, search: FindsPassages, *, retrieved: int, quotes: int, strictness: float
+        self, archive: KnowsSpeakers, search: FindsPassages, *, retrieved: int, quotes: int, strictness: float
     ) -> None:
         self._archive = archive
         self._search = search

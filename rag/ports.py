@@ -92,6 +92,14 @@ class CountsWords(Protocol):
         ...
 
 
+class KnowsSpeakers(CountsWords, Protocol):
+    """The archive, as far as words are counted in it and its speakers are known."""
+
+    def speaker_names(self, wanted: Iterable[str]) -> tuple[str, ...]:
+        """The speakers' names as the archive writes them, of those that are meant by the wanted ones."""
+        ...
+
+
 class FindsPassages(Protocol):
     """Search, as the assistant sees it."""
 
