@@ -194,7 +194,7 @@ def test_history_gives_a_follow_up_its_subject(home: Path, tmp_path: Path) -> No
     history.write_text("not JSON")
     for file, said in ((history, "is no JSON"), (tmp_path / "missing.json", "No such file")):
         ran = earmark("ask", "And why?", "--history", str(file), home=home)
-        assert (ran.returncode, ran.stdout) == (1, "")
+        assert (ran.returncode, ran.stdout) == (2, "")
         assert said in ran.stderr
 
 
