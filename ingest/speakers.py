@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from ingest.reading import Part, Reading
@@ -28,25 +28,53 @@ INTRODUCTION = re.compile(
     (?:(?:your|the|one\ of\ your)\s+(?:co-?)?hosts?,?\s+)?{NAME}(?:[.,!;]|\s+(?:and|from|here)\b|$)""",
     re.VERBOSE | re.IGNORECASE,
 )
-# Somebody who is welcomed by name, or thanked for coming.
+# Somebody who is welcomed by name, or thanked for coming: here and now, not last week, nor for a letter.
 COMING = (
-    r"(?:thanks|thank\ you)(?:\ (?:so|very)\ much)?\ for\ "
-    r"(?:joining|coming|being|taking\ the\ time|making\ the\ time|doing\ this)"
+    r"(?:thanks|thank\ you)(?:\ (?:so|very)\ much)?\ for\ (?:joining|coming|being\ (?:here|on|with)"
+    r"|(?:taking|making)\ the\ time\ to\ (?:join|come|talk|speak|be|chat)|doing\ this)"
+    r"(?![^.?!]{0,60}\b(?:last|yesterday|ago|earlier|before|back\ then)\b)"
 )
 CALLED = NAME.removeprefix("(?P<name>").removesuffix(")")
+# An initial's full stop ends no sentence, and a name behind another's comma is one of several.
+BEGINS = r"(?:^|(?-i:(?<![A-Z]))[.?!…;]\s+)(?:(?:so|and|well|now|ok|okay)[\s,]+)*"
+ENDS = r"\s*(?:(?=[.!?])|,(?!\s+(?:and\s+)?(?-i:[A-Z](?!['’\s]))))"
 WELCOMED = re.compile(
-    rf"""(?:(?:^|[.?!…,;]\s+)(?:(?:so|and|well|now|ok|okay)[\s,]+)*({CALLED}),\s+
-        (?:(?:a\s+)?(?:warm\s+)?welcome\b|{COMING})
-    |\bwelcome(?:\ back)?(?:\ to\ (?:the\ (?:show|podcast|program)|[^.?!,]{{1,40}}))?,\s+({CALLED})\s*[.!?,]
-    |{COMING}[^.?!,]{{0,40}},\s+({CALLED})\s*[.!?,])""",
+    rf"""(?:{BEGINS}({CALLED}),\s+(?:(?:a\s+)?(?:warm\s+)?welcome\b|{COMING})
+    |(?<!['’]re\ )(?<!are\ )(?<!always\ )\bwelcome(?:\ back)?
+        (?:\ to\ (?:the\ (?:show|podcast|program)|(?P<somewhere>[^.?!,]{{1,40}})))?,\s+({CALLED}){ENDS}
+    |{COMING}(?:(?!\ (?:from|in|at)\b)[^.?!,]){{0,40}},\s+({CALLED}){ENDS})""",
     re.VERBOSE | re.IGNORECASE,
 )
-# How the one who was welcomed begins.
+TITLE = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|Sen|Rep|Gov|Gen|St)\.\s+")
+# A sentence that is a name and no more: "Ana. Bo, welcome." welcomes two.
+NAME_ALONE = re.compile(
+    r"(?:^|[.?!…]\s)\s*(?:(?:[Ss]o|[Aa]nd|[Ww]ell|[Nn]ow),?\s+)*(?:(?!I\b)[A-Z][\w’'-]*\s*){1,3}$"
+)
+SEVERAL = re.compile(
+    r"\b(?:both|you\ (?:two|three|guys|all)|all\ of\ you|gentlemen|ladies|guests)\b", re.IGNORECASE
+)
+# How the one who was welcomed begins: with thanks that are no welcome themselves, as a co-host's may be.
+GREETED = r"\W*(?:(?:well|oh|hi|hello|hey|yeah|yes|no|so|ah|um|uh)\b\W+)*"
+FEELING = (
+    r"(?:great|good|glad|happy|pleased|delighted|nice|honou?red|pleasure|lovely|wonderful|thrilled|excited)"
+)
+IT_IS = r"(?:(?:it['’]?s|it\ is|i['’]?m|i\ am|we['’]?re|we\ are)\s+)?(?:(?:so|very|really|a|my)\s+)*"
+GLAD_TO_BE = rf"{IT_IS}{FEELING}\s+(?:to\ (?:be|join)|being)\b"
 ANSWERED = re.compile(
-    r"""\W*(?:(?:well|oh|hi|hello|hey|yeah|yes|no|so|ah|um|uh)\b\W+)*
-    (?:thanks|thank\ you|my\ pleasure
-    |(?:it['’]?s\s+|it\ is\s+|i['’]?m\s+|i\ am\s+)?(?:so\s+|very\s+|really\s+|a\s+)?
-        (?:great|good|glad|happy|pleased|delighted|nice|honou?red|pleasure|lovely|wonderful)\b)""",
+    rf"""{GREETED}(?:(?:many\s+)?(?:thanks|thank\ you)\b
+        (?!\ (?:again\ )?(?:(?:so|very)\ much\ )?for\ (?!having|inviting))
+    |my\ pleasure\b|{GLAD_TO_BE})""",
+    re.VERBOSE | re.IGNORECASE,
+)
+# Thanks that only a guest has to give; any others may be for what was said between.
+AS_GUEST = re.compile(
+    rf"{GREETED}(?:[^.?!]{{0,40}}\bfor\ (?:having|inviting)\ me\b|{GLAD_TO_BE})",
+    re.VERBOSE | re.IGNORECASE,
+)
+SENTENCE = re.compile(r"[^.?!…]*[.?!…]*")
+AS_SEVERAL = re.compile(r"\b(?:having|inviting)\ us\b", re.IGNORECASE)
+COURTESY = re.compile(
+    rf"\W*(?:(?:{IT_IS}{FEELING}|how\ are\ you|{COMING}|welcome)\b[^.?!]*[.?!]*\s*)*",
     re.VERBOSE | re.IGNORECASE,
 )
 FULL_NAME = re.compile(
@@ -54,6 +82,8 @@ FULL_NAME = re.compile(
 )
 # After these it is somebody else who is quoted.
 QUOTING = ("said", "says", "say", "like", "goes", "went", "asked", "told me", "wrote", "writes")
+# So much of a turn is its answer to a welcome.
+ANSWER = 200  # characters
 # How like a misheard half of a name has to be, when the other half is the same.
 ALIKE = 0.8
 SHORTEST_MISHEARD = 4  # letters: "Dan" is not a misheard "Don"
@@ -119,25 +149,75 @@ def _introduced(parts: Sequence[Part], labels: Sequence[str], people: Sequence[s
 
 
 def _answering(parts: Sequence[Part], people: Sequence[str]) -> Iterable[tuple[str, str]]:
-    """Anonymous labels that thank for the welcome that somebody else has just given to one person by name."""
+    """Anonymous labels that thank for the welcome that somebody else has just given to one person by name.
+
+    A guest is heard for the first time then, alone, and does not call their own name.
+    """
+    turns = list(_turns(parts))
+    heard: dict[str, str] = {}
+    for label, words in turns:
+        heard[label] = f"{heard.get(label, '')} {words}"
     said = 0
+    spoken: set[str] = set()
     mentioned: list[str] = []
-    welcomed: tuple[str, str] | None = None
-    for label, words in _turns(parts):
+    welcome: _Welcome | None = None
+    for number, (label, words) in enumerate(turns):
         if said > INTRODUCED_WITHIN:
             return
-        if welcomed and welcomed[0] != label and names.is_anonymous(label) and ANSWERED.match(words):
-            yield label, welcomed[1]
-        mentioned += FULL_NAME.findall(words[:INTRODUCED_WITHIN])
-        called = unique(
-            [
-                person
-                for match in WELCOMED.finditer(words[:INTRODUCED_WITHIN])
-                if (person := _called(next(filter(None, match.groups()), ""), people, unique(mentioned)))
-            ]
-        )
-        welcomed = (label, called[0]) if len(called) == 1 else None
+        new = label not in spoken and names.is_anonymous(label)
+        if welcome and new and welcome.answered(words) and not _calls(heard[label], welcome.person):
+            follows, next_words = turns[number + 1] if number + 1 < len(turns) else ("", "")
+            if follows in spoken or not ANSWERED.match(next_words):
+                yield label, welcome.person
+        spoken.add(label)
+        opening = TITLE.sub("", words[:INTRODUCED_WITHIN])
+        mentioned += FULL_NAME.findall(opening)
+        welcome = _welcome(opening, people, unique(mentioned))
         said += len(words)
+
+
+@dataclass(frozen=True, slots=True)
+class _Welcome:
+    """Who was welcomed in a turn, and what was said after it."""
+
+    person: str
+    after: str
+
+    def answered(self, words: str) -> bool:
+        """Whether these words can only be the welcomed person's.
+
+        >>> welcome = _Welcome("Ana Roe", " So good to have you.")
+        >>> [welcome.answered(words) for words in ("Thanks!", "Thanks for coming, Ana.", "Good morning.")]
+        [True, False, False]
+        """
+        opening = words[:ANSWER]
+        if not ANSWERED.match(opening) or AS_SEVERAL.search(opening):
+            return False
+        if AS_GUEST.match(opening):
+            return all(name == self.person for name in FULL_NAME.findall(self.after))
+        return COURTESY.fullmatch(self.after) is not None
+
+
+def _welcome(words: str, people: Sequence[str], mentioned: Sequence[str]) -> _Welcome | None:
+    """The welcome in a turn, where it is to one person."""
+    found: list[_Welcome] = []
+    for match in WELCOMED.finditer(words):
+        place = match.lastindex or 0
+        person = _called(match[place], people, mentioned)
+        sentence = SENTENCE.match(words, match.end())
+        after = sentence.end() if sentence else match.end()
+        if NAME_ALONE.search(words[: match.start()]) or SEVERAL.search(words[match.start() : after]):
+            return None
+        # "Welcome to Springfield, New Holland" welcomes nobody.
+        if person and not (match["somewhere"] and " " in match[place] and person not in people):
+            found.append(_Welcome(person, words[after:]))
+    return found[-1] if len({one.person for one in found}) == 1 else None
+
+
+def _calls(words: str, person: str) -> bool:
+    """Whether somebody says a person's name, as one does of another."""
+    parts = [name for name in person.split() if name.lower() not in names.PARTICLES]
+    return any(re.search(rf"(?<![\w’'-]){re.escape(name)}(?![\w-])", words) for name in (parts[0], parts[-1]))
 
 
 def _called(name: str, people: Sequence[str], mentioned: Sequence[str]) -> str | None:

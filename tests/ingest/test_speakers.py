@@ -136,6 +136,48 @@ HOST = "I'm Ana Roe. "
         ),
         pytest.param("Welcome back, everyone.", "Thank you all.", [BO], "Speaker 2", id="nobody"),
         pytest.param("Bo, welcome. Cy, welcome.", "Thanks.", [BO, "Cy Dee"], "Speaker 2", id="two at once"),
+        pytest.param("Bo, welcome.", "Thank you for having us.", [BO], "Speaker 2", id="several answer"),
+        pytest.param(
+            "Cy, Bo, welcome.", "Thanks for having me.", [BO, "Cy Dee"], "Speaker 2", id="a name before it"
+        ),
+        pytest.param(
+            "Cy. Bo, welcome.",
+            "Thanks for having me.",
+            [BO, "Cy Dee"],
+            "Speaker 2",
+            id="a name alone before it",
+        ),
+        pytest.param(
+            "Dr. Cy Dee, Dr. Bo Lundgren, thanks for joining us.", "Thank you.", [], "Speaker 2", id="titles"
+        ),
+        pytest.param("Welcome, Cy Dee, Bo Lundgren.", "Thanks.", [], "Speaker 2", id="a name behind it"),
+        pytest.param("Welcome, Bo Lundgren. Both of you.", "Thanks.", [], "Speaker 2", id="both"),
+        pytest.param("Bo, welcome.", "So good to have you here.", [BO], "Speaker 2", id="a second welcome"),
+        pytest.param("Bo, welcome.", "Yes, thanks for coming.", [BO], "Speaker 2", id="thanks for coming"),
+        pytest.param("Bo, welcome.", "Thank you, Bo.", [BO], "Speaker 2", id="thanks to the one welcomed"),
+        pytest.param("Bo, welcome.", "Good morning. Tea is up.", [BO], "Speaker 2", id="no thanks"),
+        pytest.param(
+            "Thanks for coming last week, Bo Lundgren.", "Thank you.", [], "Speaker 2", id="who came before"
+        ),
+        pytest.param(
+            "Bo, thank you for taking the time to write.",
+            "Thanks.",
+            [BO],
+            "Speaker 2",
+            id="a letter's author",
+        ),
+        pytest.param("You’re welcome, Bo.", "Thanks.", [BO], "Speaker 2", id="you're welcome"),
+        pytest.param(
+            "Welcome, Bo. We hear from the harbour first.",
+            "Thank you.",
+            [BO],
+            "Speaker 2",
+            id="thanks for the floor",
+        ),
+        pytest.param(
+            "Thanks for joining us from Dunmoor, East Holm.", "Thanks.", [], "Speaker 2", id="where they are"
+        ),
+        pytest.param("Welcome to Dunmoor, East Holm.", "Thanks.", [], "Speaker 2", id="where we are"),
     ],
 )
 def test_who_thanks_for_a_welcome_is_who_was_welcomed(welcome, answer, people, expected):
@@ -150,3 +192,36 @@ def test_a_named_person_is_not_somebody_else_for_being_welcomed():
         ("Speaker 2", "I'm Di Eks."),
     )
     assert called(*said) == [ANA, "Cy Dee", "Di Eks"]
+
+
+def test_a_guest_is_first_heard_after_the_welcome():
+    said = (
+        ("Speaker 2", "Tea is up."),
+        ("Speaker 1", "Bo, welcome."),
+        ("Speaker 2", "Thanks for having me."),
+    )
+    assert called(*said, people=[BO]) == ["Speaker 2", "Speaker 1", "Speaker 2"]
+
+
+def test_two_who_thank_for_one_welcome_both_stay():
+    said = (("Speaker 1", "Bo, welcome."), ("Speaker 2", "Thank you."), ("Speaker 3", "Great to be here."))
+    assert called(*said, people=[BO]) == ["Speaker 1", "Speaker 2", "Speaker 3"]
+
+
+def test_who_calls_a_guest_by_name_is_not_the_guest():
+    said = (
+        ("Speaker 1", "Bo, welcome."),
+        ("Speaker 2", "Thank you."),
+        ("Speaker 3", "Tea is up."),
+        ("Speaker 2", "Is it, Bo?"),
+    )
+    assert called(*said, people=[BO]) == ["Speaker 1", "Speaker 2", "Speaker 3", "Speaker 2"]
+
+
+def test_a_co_host_who_welcomes_too_leaves_the_thanks_to_the_guest():
+    said = (
+        ("Speaker 1", "Bo, welcome."),
+        ("Speaker 2", "Thank you for coming, Bo."),
+        ("Speaker 3", "Thanks for having me."),
+    )
+    assert called(*said, people=[BO]) == ["Speaker 1", "Speaker 2", BO]
