@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -32,6 +32,10 @@ WORD_STAMP = re.compile(r"<\d[\d:.]*>")
 PREFIX = re.compile(
     r"(?:-\s*)?(?:>>+\s*)?(?P<name>[^\W\d_][^:<>\[\]()\n]{0,47}?)\s?:(?!//)(?:\s+|$)(?P<rest>.*)"
 )
+# Whatever stands before a colon.
+ANY_PREFIX = re.compile(
+    r"(?:-\s*)?(?:>>+\s*)?(?P<name>[\w@][^:<>\[\]\n]{0,79}?)\s?:(?!//)(?:\s+|$)(?P<rest>.*)"
+)
 FIRST_LINE_NAME = re.compile(r"\((?P<name>[^()]{2,48})\)\s*")
 # [Ana Roe] text | [SPEAKER_00]: text
 BRACKETED = re.compile(r"(?:>>+\s*)?\[(?P<name>[^\W\d_][^\[\]:<>\n]{0,47})\]\s*:?\s*(?P<rest>.*)")
@@ -40,6 +44,9 @@ SOMEBODY_ELSE = re.compile(r">>+\s*")
 SOMEBODY_ELSE_INSIDE = re.compile(r"(?<=[.?!…])\s+(?=>>)")
 DASH = re.compile(r"[-–—]\s*(?=\S)")
 SENTENCE_END = re.compile(r"[.?!…][\"'”’)\]]*$")
+# A file's labels show its shape when there are so many; it is dense when so many of its cues have one.
+FEWEST_LABELS = 2
+DENSE = 0.7
 # A pause this long after a finished sentence begins a paragraph where nobody is named.
 PAUSE_S = 2.0
 
@@ -129,9 +136,7 @@ def utterances(
     """
     cues, repeats = unroll(cues) if rolling or looks_rolling(cues) else without_repeats(cues)
     voiced = any(VOICE.search(line) for cue in cues for line in cue.lines)
-    speakers = (
-        frozenset() if voiced else speakers_in([plain(line) for cue in cues for line in cue.lines], people)
-    )
+    speakers = {} if voiced else speakers_in([[plain(line) for line in cue.lines] for cue in cues], people)
     said: list[Utterance] = []
     speaker: str | None = None
     for number, cue in enumerate(cues):
@@ -193,24 +198,46 @@ def _voices(cue: Cue) -> list[tuple[str | None, str]]:
     return spoken
 
 
-def speakers_in(lines: Sequence[str], people: Sequence[str] = ()) -> frozenset[str]:
-    """The labels that begin lines of a file and are speakers, in the brackets they stand in.
+def speakers_in(cues: Sequence[Sequence[str]], people: Sequence[str] = ()) -> dict[str, str]:
+    """The labels that begin lines of cues, in the brackets they stand in, and the speaker each means.
 
-    `(Name)` counts where it stands on a line alone, `[Name]` where words follow.
+    `(Name)` counts where it stands on a line alone, `[Name]` where words follow. "" is nobody.
 
-    >>> sorted(speakers_in(["Ana Roe: Hi.", "[SPEAKER_00] Ho.", "Note: no.", "[Music] So."]))
-    ['Ana Roe', '[SPEAKER_00]']
+    >>> speakers_in([["Ana Roe: Hi."], ["[SPEAKER_00] Ho."], ["Note: no."], ["[Music] So."]])
+    {'Ana Roe': 'Ana Roe', '[SPEAKER_00]': 'SPEAKER_00'}
     """
+    lines = [line for several in cues for line in several]
     prefixed = [match["name"] for line in lines if (match := PREFIX.match(line))]
     alone = [match["name"] for line in lines if (match := FIRST_LINE_NAME.fullmatch(line))]
-    round_ones = {f"({name})" for name in names.accepted(alone, people=people) if len(name.split()) > 1}
+    round_ones = {f"({name})": name for name in names.accepted(alone, people=people) if len(name.split()) > 1}
     named = [match["name"] for line in lines if (match := BRACKETED.match(line)) and match["rest"]]
     speaking = names.accepted((name for name in named if not names.is_sound(name)), people=people)
-    square = {f"[{name}]" for name in speaking}
-    return names.accepted(prefixed, people=people) | round_ones | square
+    plain_ones = {name: name for name in sorted(names.accepted(prefixed, people=people))}
+    square = {f"[{name}]": name for name in sorted(speaking)}
+    return plain_ones | _unlike(cues, plain_ones) | round_ones | square
 
 
-def _labelled(cue: Cue, speakers: frozenset[str]) -> list[tuple[str | None, str]]:
+def _unlike(cues: Sequence[Sequence[str]], known: Mapping[str, str]) -> dict[str, str]:
+    """Labels that are written unlike the others of a file that labels most of its cues."""
+    spoken = [[line for line in several if line] for several in cues]
+    opened = [PREFIX.match(lines[0]) for lines in spoken if lines]
+    labelled = sum(match is not None and match["name"] in known for match in opened)
+    if labelled < FEWEST_LABELS:
+        return {}
+    dense = labelled >= DENSE * len(opened)
+    found: dict[str, str] = {}
+    finished = True
+    for lines in spoken:
+        for number, line in enumerate(lines):
+            match = ANY_PREFIX.match(line)
+            if match and finished and match["name"] not in known:
+                meant = names.stands_for(match["name"], known, dense=dense and not number)
+                found |= {match["name"]: meant} if meant is not None else {}
+            finished = SENTENCE_END.search(line) is not None
+    return found
+
+
+def _labelled(cue: Cue, speakers: Mapping[str, str]) -> list[tuple[str | None, str]]:
     """Who says what in a cue; None is whoever spoke before, an empty name somebody nobody names."""
     lines = [piece for line in cue.lines for piece in SOMEBODY_ELSE_INSIDE.split(plain(line))]
     dashed = sum(DASH.match(line) is not None for line in lines) > 1
@@ -228,18 +255,19 @@ def _labelled(cue: Cue, speakers: frozenset[str]) -> list[tuple[str | None, str]
     return [*spoken, (name, fold(" ".join(pending)))]
 
 
-def line_speaker(line: str, speakers: frozenset[str], *, dashed: bool = False) -> tuple[str, str] | None:
+def line_speaker(line: str, speakers: Mapping[str, str], *, dashed: bool = False) -> tuple[str, str] | None:
     """Who begins to speak in a line and the rest of it; an empty name is somebody nobody names.
 
-    >>> line_speaker("Ana Roe: Hi.", frozenset({"Ana Roe"})), line_speaker(">> Ho.", frozenset())
+    >>> line_speaker("Ana Roe: Hi.", {"Ana Roe": "Ana Roe"}), line_speaker(">> Ho.", {})
     (('Ana Roe', 'Hi.'), ('', 'Ho.'))
     """
     if (match := FIRST_LINE_NAME.fullmatch(line)) and f"({match['name']})" in speakers:
         return match["name"], ""
     if (match := BRACKETED.match(line)) and f"[{match['name']}]" in speakers:
         return match["name"], match["rest"]
-    if (match := PREFIX.match(line)) and match["name"] in speakers:
-        return match["name"], match["rest"]
+    if (match := ANY_PREFIX.match(line)) and match["name"] in speakers:
+        meant = speakers[match["name"]]
+        return meant, match["rest"] if meant else line
     if match := SOMEBODY_ELSE.match(line):
         return "", line[match.end() :]
     if dashed and (match := DASH.match(line)):

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import dropwhile
 
 from ingest.markdown import inline
 from ingest.transcripts import adverts, layout, names
 from ingest.transcripts.clock import STAMP, seconds
-from ingest.transcripts.labels import Mark, Shape, mark_of
+from ingest.transcripts.labels import Mark, Shape, mark_of, unlike_mark_of
 from ingest.transcripts.turns import Utterance
 
 HEADING = re.compile(r"#{1,6}\s+(?P<title>.*?)\s*#*\s*$")
@@ -29,6 +30,10 @@ BULLET = re.compile(r"[-*+]\s+(?=\S)")
 NUMBERED = re.compile(r"\d{1,2}[.)]\s+(?=\S)")
 # Headings over the spoken part that say nothing about it.
 EMPTY_HEADINGS = frozenset({"transcription", "transcript", "full transcript", "episode transcript"})
+# A file's labels show its shape when there are so many; it is dense when so many paragraphs begin with one.
+FEWEST_LABELS = 2
+LEAST_SHARE = 0.2
+DENSE = 0.7
 
 Cleaner = Callable[[str], str]
 
@@ -72,6 +77,9 @@ class _Reader:
     people: Sequence[str]
     stamps_begin_lines: bool
     clean: Cleaner
+    shapes: frozenset[Shape] = frozenset()
+    known: frozenset[str] = frozenset()
+    dense: bool = False
     said: list[tuple[int, Utterance]] = field(default_factory=list)
     turns: Counter[str] = field(default_factory=Counter)
     stamps: int = 0
@@ -97,8 +105,10 @@ class _Reader:
                 self.heading = None if title.lower() in EMPTY_HEADINGS else self.clean(title)
             return
         pending: list[str] = []
-        for line in lines:
-            mark = self._accepted(mark_of(line))
+        for number, line in enumerate(lines):
+            mark = self.accepted(mark_of(line))
+            if mark is None and self.shapes and self.speaker:
+                mark = self._unlike(line, first=not number)
             if mark is None:
                 pending.append(line)
                 continue
@@ -107,7 +117,24 @@ class _Reader:
             pending = [mark.rest] if mark.rest else []
         self._say(pending)
 
-    def _accepted(self, mark: Mark | None) -> Mark | None:
+    def _unlike(self, line: str, *, first: bool) -> Mark | None:
+        """A label in the shape of the file's others that is no plain name; an empty name is nobody."""
+        mark = unlike_mark_of(line, self.shapes)
+        if mark is None or not mark.name:
+            return None
+        plain = mark.shape is Shape.PLAIN and mark.start_s is None
+        if not first and mark.shape is not Shape.STAMPED:
+            return None
+        if mark.shape is Shape.LOOSE and not names.describes(mark.name):
+            return None
+        meant = names.stands_for(mark.name, self.known, dense=self.dense or not plain)
+        if not meant and mark.shape in (Shape.BOLD, Shape.STAMPED):
+            # Bold letters and a time leave no doubt that it is a label, if not always whose.
+            meant = mark.name if names.may_label(mark.name) else "" if self.dense else None
+        return None if meant is None else replace(mark, name=meant, rest=mark.rest if meant else line)
+
+    def accepted(self, mark: Mark | None) -> Mark | None:
+        """The mark, where the file as a whole takes it for one."""
         if mark is None or mark.shape in (Shape.BOLD, Shape.STAMPED):
             return mark
         if mark.shape is Shape.STAMP:
@@ -121,6 +148,8 @@ class _Reader:
         self.started = True
         if mark.name is None:
             self.stamps += 1
+        elif not mark.name:
+            self.speaker, self.advert = None, False
         elif names.is_mark(mark.name):
             self.segment += 1
             # What stands under a break, before anybody is named again, is what the break holds.
@@ -186,6 +215,7 @@ def parse(text: str, *, people: Sequence[str] = (), clean: Cleaner = inline) -> 
         stamps_begin_lines=_stamps_begin_lines(marks),
         clean=clean,
     )
+    _learn(reader, paragraphs)
     for lines in paragraphs:
         reader.paragraph(lines)
     total = sum(len(said.text) for _, said in reader.said)
@@ -199,6 +229,18 @@ def parse(text: str, *, people: Sequence[str] = (), clean: Cleaner = inline) -> 
         title=reader.title,
         head="\n\n".join(reader.head),
     )
+
+
+def _learn(reader: _Reader, paragraphs: Sequence[list[str]]) -> None:
+    """Which shapes the file's labels have, and whether nearly all that is said has one."""
+    begins = [reader.accepted(mark_of(lines[0])) for lines in paragraphs if not HEADING.match(lines[0])]
+    spoken = list(dropwhile(lambda mark: mark is None or mark.name is None, begins))
+    labels = [mark for mark in spoken if mark and mark.name]
+    shapes = Counter(mark.shape for mark in labels)
+    fewest = max(FEWEST_LABELS, LEAST_SHARE * len(labels))
+    reader.shapes = frozenset(shape for shape, count in shapes.items() if count >= fewest)
+    reader.known = frozenset(mark.name for mark in labels if mark.name)
+    reader.dense = len(labels) >= DENSE * len(spoken)
 
 
 def _paragraphs(text: str) -> Iterator[list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -35,6 +36,15 @@ PLAIN = re.compile(rf"{NAME}(?:\s\((?P<short>[A-Z][A-Za-z]{{0,4}})\))?\s?:(?!//)
 STAMP_ONLY = re.compile(
     rf"(?P<open>{OPEN})?(?P<stamp>{STAMP})(?P<close>{CLOSE})?\s?[:\-–—]?(?:\s+(?P<rest>.*)|$)"
 )
+# The same shapes around whatever a file may have for a name: Bo Dahl, Ridge Lab (00:32): text
+ANY = r"(?P<name>[\w@][^:*\n]{0,79}?)"
+UNLIKE_STAMPED = re.compile(
+    rf"{ANY}\s*(?P<open>{OPEN})(?P<stamp>{STAMP})(?P<close>{CLOSE})\s*(?P<after>[:\-–—])?\s*(?P<rest>.*)"
+)
+UNLIKE_PLAIN = re.compile(
+    rf"(?:{OPEN}(?P<stamp>{STAMP}){CLOSE}\s*[-–—]?\s*)?{ANY}\s?:(?!//)(?:\s+(?P<rest>.*)|$)"
+)
+UNLIKE_BOLD = re.compile(rf"(?:\*\*|__)\s*{ANY}(?:\s?:\s*(?:\*\*|__)|\s*(?:\*\*|__)\s?:)\s*(?P<rest>.*)")
 
 
 class Shape(StrEnum):
@@ -76,6 +86,28 @@ def mark_of(line: str) -> Mark | None:
         found = _named(f"{bold['inner']} {EMPTY_BOLD.sub(': ', bold['rest'])}")
         return _as_bold(found) if found else None
     return _named(line) or _stamp(line)
+
+
+def unlike_mark_of(line: str, shapes: Collection[Shape]) -> Mark | None:
+    """What stands where a label stands in one of these shapes, whatever is written there.
+
+    >>> unlike_mark_of("Bo Dahl, Ridge Lab (00:32): Hi.", [Shape.STAMPED]).name
+    'Bo Dahl, Ridge Lab'
+    """
+    if Shape.BOLD in shapes and (match := UNLIKE_BOLD.match(line)):
+        return Mark(shape=Shape.BOLD, name=match["name"].strip(), rest=match["rest"])
+    match = UNLIKE_STAMPED.match(line)
+    if match and (
+        (Shape.STAMPED in shapes and (match["after"] or not match["rest"])) or Shape.LOOSE in shapes
+    ):
+        shape = Shape.STAMPED if match["after"] or not match["rest"] else Shape.LOOSE
+        return Mark(
+            shape=shape, name=match["name"].strip(), start_s=seconds(match["stamp"]), rest=match["rest"]
+        )
+    if Shape.PLAIN in shapes and (match := UNLIKE_PLAIN.match(line)):
+        start_s = seconds(match["stamp"]) if match["stamp"] else None
+        return Mark(shape=Shape.PLAIN, name=match["name"].strip(), start_s=start_s, rest=match["rest"] or "")
+    return None
 
 
 def _named(line: str) -> Mark | None:

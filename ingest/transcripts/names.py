@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 # Small words that stay lower-case inside a name.
 PARTICLES = frozenset("al bin da de del della den der di dos du e el ibn la le ten ter van von y zu".split())
@@ -57,6 +57,20 @@ NOT_NAMES = frozenset(
     well what when where which while who why with word words yes yesterday you your""".split()
 )
 WORD = re.compile(r"[^\W\d_][\w’'.\-]*|\d{1,3}")
+# Words that sentences have before a colon, and labels hardly ever.
+SENTENCE_WORDS = frozenset(
+    """am are aren't be been being but can can't could did didn't do does doesn't don't goes going got had
+    has have he he's her here's him his i i'd i'll i'm i've if is isn't it it's its just like makes me mean
+    means my not our said say saying says she she's should so such than that that's their them there's they
+    they're think this those thought to told us was wasn't we we're were what what's when where which who
+    who's whose why will with would wrote you you're your""".split()
+)
+# What follows a name in a label: a title behind a comma, a place in brackets, a second person.
+BEHIND_NAME = re.compile(r"\s*(?:,\s|\(|\s[-–—]\s)")
+BETWEEN_NAMES = re.compile(r"\s*(?:,|[/&+()]|\s[-–—]\s|\b(?:and|of|from|at|for|in|the)\b)\s*")
+HANDLE = re.compile(r"@\w[\w.\-]*")
+LONGEST_LABEL = 80  # characters
+MOST_WORDS = 12
 
 
 def is_anonymous(label: str) -> bool:
@@ -82,7 +96,65 @@ def plausible(label: str) -> bool:
     if not all(WORD.fullmatch(word) for word in words):
         return False
     capitals = [word for word in words if word.lower() not in PARTICLES]
-    return bool(capitals) and words[0][0].isalpha() and all(word[0].isupper() for word in capitals)
+    # Scripts without capitals have names too.
+    return (
+        bool(capitals)
+        and words[0][0].isalpha()
+        and all(word[0].isalpha() and word[0] == word[0].upper() for word in capitals)
+    )
+
+
+def may_label(words: str) -> bool:
+    """Whether words before a colon may be a label rather than the beginning of a sentence.
+
+    >>> [may_label(words) for words in ("Bo Dahl, head of the lab", "The point is this", "bo dahl")]
+    [True, False, True]
+    """
+    several = words.split()
+    return (
+        0 < len(several) <= MOST_WORDS
+        and len(words) <= LONGEST_LABEL
+        and not re.search(r"[\"“”?!…;*_]|\.\.", words)
+        and several[0].strip(".,").lower() not in NOT_NAMES
+        and not any(word.strip(".,()").replace("’", "'").lower() in SENTENCE_WORDS for word in several)
+    )
+
+
+def describes(label: str) -> bool:
+    """Whether a label is a name and something beside it: a title, a place, a number, a second name.
+
+    >>> [describes(label) for label in ("Bo Dahl, Ridge Lab", "Caller #2", "Bo & Ana", "@bo", "Spain, Malta")]
+    [True, True, True, True, False]
+    """
+    if HANDLE.fullmatch(label):
+        return True
+    if not may_label(label):
+        return False
+    name, behind = BEHIND_NAME.split(label, maxsplit=1)[0], BEHIND_NAME.search(label)
+    if behind and (is_anonymous(name) or (len(name.split()) > 1 and plausible(name))):
+        return True
+    pieces = [piece for piece in BETWEEN_NAMES.split(re.sub(r"\s#\d+", "", label)) if piece]
+    beside = "#" in label or re.search(r"[/&(]", label) is not None or len(label.split()) > MOST_WORDS // 2
+    capital = all(word[0] == word[0].upper() for piece in pieces for word in piece.split())
+    return beside and bool(pieces) and plausible(pieces[0]) and capital
+
+
+def stands_for(label: str, known: Collection[str], *, dense: bool) -> str | None:
+    """Whom a label means that is written unlike the file's others: "" is nobody, None that it is no label.
+
+    Where all that is said is labelled (`dense`), anything short before a colon ends what was said before.
+
+    >>> [stands_for(label, ("Bo Dahl",), dense=True) for label in ("Bo Dahl (loud)", "Cy", "cy dee", "It is")]
+    ['Bo Dahl', 'Cy', '', None]
+    """
+    name = BEHIND_NAME.split(label, maxsplit=1)[0].strip()
+    if name != label and name in known and may_label(label):
+        return name
+    if describes(label):
+        return label
+    if dense and may_label(label):
+        return label if plausible(label) or BEHIND_NAME.search(label) else ""
+    return None
 
 
 def is_mark(label: str) -> bool:
@@ -122,6 +194,7 @@ def accepted(candidates: Iterable[str], *, people: Sequence[str] = ()) -> frozen
     # Who is named in full once is often called by the first name from then on.
     listed = [*people, *full] if len(counts) > 1 else [*people]
     known = {person.casefold() for person in people} | {first_name(person) for person in listed}
+    known |= {person.split()[-1].casefold() for person in full} if len(counts) > 1 else set()
     known |= {"a"} if counts["Q"] > 1 else set()
     return frozenset(
         label

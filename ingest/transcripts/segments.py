@@ -108,7 +108,7 @@ def named(segments: Sequence[Segment]) -> list[Segment]:
     if any(segment.speaker for segment in segments) or words < FEWEST_WORDS * len(segments):
         return list(segments)
     lines = [[fold(line) for line in segment.text.split("\n")] for segment in segments]
-    speakers = cues.speakers_in([line for several in lines for line in several])
+    speakers = cues.speakers_in(lines)
     if not speakers:
         return list(segments)
     cut: list[Segment] = []
@@ -116,7 +116,7 @@ def named(segments: Sequence[Segment]) -> list[Segment]:
         pieces: list[tuple[str | None, str]] = []
         for line in several:
             label = cues.line_speaker(line, speakers)
-            pieces.append((label[0] or None, label[1]) if label else (None, line))
+            pieces.append(label or (None, line))
         for number, (name, text) in enumerate(piece for piece in pieces if piece[1]):
             begins = segment.start_s if not number else None
             cut.append(Segment(f" {text}", begins, segment.end_s if not number else None, name))

@@ -342,12 +342,12 @@ SERVICES = (
 
 
 def carried(segments: Iterable[Segment]) -> list[Segment]:
-    """Speakers hold until another is named: some writers name them only when they change."""
+    """Speakers hold until another is named ("" for nobody): some writers name them only when they change."""
     found: list[Segment] = []
     for segment in segments:
         before = found[-1].speaker if found else None
-        found.append(segment if segment.speaker else replace(segment, speaker=before))
-    return found
+        found.append(segment if segment.speaker is not None else replace(segment, speaker=before))
+    return [segment if segment.speaker else replace(segment, speaker=None) for segment in found]
 
 
 def speaker_name(given: object) -> str | None:

@@ -304,3 +304,78 @@ def test_in_html_a_name_is_cited_with_or_without_colon_and_time():
         "<cite>Bo Lund :</cite><time>0:12</time><p>Hi.</p><cite>Cy:</cite><p>And me.</p>"
     )
     assert said(text) == [(ANA, "Hello there.", 9.0), (BO, "Hi.", 12.0), ("Cy", "And me.", None)]
+
+
+ODD_LABELS = (
+    "Bo Dahl, Harbour Lab",
+    "Bo (Harbour Lab)",
+    "Bo Dahl Jr. of the Harbour Laboratory in Sund",
+    "Bo & Cy",
+    "Voice 2 / Bo",
+    "Caller #2",
+    "@bodahl",
+    "李伟",
+    "J.P.",
+    "bo dahl",
+)
+SHAPES = {
+    "stamped": "{} ({}): {}\n\n",
+    "stamp first": "[{1}] {0}: {2}\n\n",
+    "bold": "**{0}:** {2}\n\n",
+    "plain": "{0}: {2}\n\n",
+    "SubRip": "1\n00:{1},000 --> 00:{1},900\n{0}: {2}\n\n",
+}
+
+
+def labelled(shape, odd, words="The pier is of oak."):
+    """The turns of a talk in which one turn's label is unlike the others."""
+    turns = (
+        ("Ana Roe", "00:01", "The pier is old."),
+        ("Moderator", "00:04", "How old?"),
+        (odd, "00:06", words),
+        ("Ana Roe", "00:09", "It stands."),
+        ("Moderator", "00:11", "Still?"),
+        ("Ana Roe", "00:13", "Still."),
+    )
+    text = "".join(SHAPES[shape].format(*turn) for turn in turns)
+    return [(part.label.speaker, part.text) for part in read(text.encode(), origin="x").parts]
+
+
+@pytest.mark.parametrize("odd", ODD_LABELS)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_label_unlike_the_others_never_continues_the_turn_before(shape, odd):
+    said = labelled(shape, odd)
+    assert said[1] == ("Moderator", "How old?")
+    assert said[2] in ((odd, "The pier is of oak."), (None, f"{odd}: The pier is of oak."))
+    assert said[3] == ("Ana Roe", "It stands.")
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_title_behind_a_known_name_is_that_person(shape):
+    assert labelled(shape, "Ana Roe (on the phone)")[2] == ("Ana Roe", "The pier is of oak.")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The point is this: it fell.",
+        "What it says: it fell.",
+        "So, as Ana said: it fell.",
+        "Note: it fell.",
+        "I told them: it fell.",
+    ],
+)
+@pytest.mark.parametrize("shape", ["plain", "SubRip", "stamp first"])
+def test_a_sentence_that_holds_a_colon_is_no_label(shape, sentence):
+    label, _, rest = sentence.partition(": ")
+    assert {speaker for speaker, _ in labelled(shape, label, rest)} == {"Ana Roe", "Moderator"}
+
+
+def test_a_last_name_is_a_label_where_the_full_name_is():
+    text = "Ana Roe: Hi.\nAna Lund: Ho.\nAna: So.\nRoe: Tea.\n"
+    assert [part.label.speaker for part in read(text.encode(), origin="x").parts] == [
+        "Ana Roe",
+        "Ana Lund",
+        "Ana",
+        "Ana Roe",
+    ]
