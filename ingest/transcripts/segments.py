@@ -21,6 +21,8 @@ from rag.models import SourceKind
 
 SENTENCE_END = re.compile(r"[.?!…][\"'”’)\]]*$")
 GLUED = re.compile(r"\s*(?:[,.;:!?…%)\]”](?!\w)|['’](?:s|t|re|ve|ll|d|m)\b)")
+# A mark alone has no speaker of its own, whatever the service says; words that begin with one have.
+ONLY_MARKS = re.compile(r"\s*[^\w\s]+\s*")
 # Segments of fewer words than this on average are words, not lines, and begin with no label.
 FEWEST_WORDS = 3
 # A phrase without a full stop is cut here, so that links stay near the words.
@@ -151,7 +153,7 @@ def phrases(segments: Sequence[Segment]) -> Iterator[Utterance]:
         if not segment.text.strip():
             text += " " if text else ""
             continue
-        if first and not GLUED.match(segment.text) and _is_full(text, first, segment):
+        if first and _is_full(text, first, segment):
             yield _phrase(text, first, end_s, continues=started and first.speaker == last_speaker)
             started, last_speaker, text, first = True, first.speaker, "", None
         first = first or segment
@@ -166,12 +168,14 @@ def phrases(segments: Sequence[Segment]) -> Iterator[Utterance]:
 
 
 def _is_full(text: str, first: Segment, segment: Segment) -> bool:
+    if segment.speaker != first.speaker:
+        return not ONLY_MARKS.fullmatch(segment.text)
+    if GLUED.match(segment.text):
+        return False
     known = segment.start_s is not None and first.start_s is not None
     spoken_s = (segment.start_s or 0.0) - (first.start_s or 0.0) if known else 0.0
-    return (
-        segment.speaker != first.speaker
-        or (bool(SENTENCE_END.search(text.rstrip())) and segment.start_s != first.start_s)
-        or (spoken_s >= LONGEST_PHRASE_S)
+    return (bool(SENTENCE_END.search(text.rstrip())) and segment.start_s != first.start_s) or (
+        spoken_s >= LONGEST_PHRASE_S
     )
 
 

@@ -316,3 +316,29 @@ def test_rev_by_hand_has_clock_times():
 def test_a_phrase_of_azure_without_a_length_keeps_its_time():
     phrase = {"speaker": 1, "offsetInTicks": 25_000_000, "nBest": [{"display": "Hello there."}]}
     assert said({"recognizedPhrases": [phrase]}) == [("Speaker 1", "Hello there.", 2.5)]
+
+
+@pytest.mark.parametrize(
+    "words", ["... and never on time.", ", or so they say.", "’s what you say.", ") as I said."]
+)
+def test_words_that_begin_with_a_mark_stay_with_who_says_them(words):
+    segments = [
+        {"speaker": "Ana", "startTime": 1.0, "body": "The pier is long"},
+        {"speaker": "Bo", "startTime": 3.0, "body": words},
+    ]
+    assert said({"version": "1.0.0", "segments": segments}) == [
+        ("Ana", "The pier is long", 1.0),
+        ("Bo", words, 3.0),
+    ]
+
+
+def test_a_mark_alone_belongs_to_the_words_before_it():
+    segments = [
+        {"speaker": "Ana", "startTime": 1.0, "body": "The pier is long"},
+        {"speaker": "Bo", "startTime": 3.0, "body": "."},
+        {"speaker": "Bo", "startTime": 3.0, "body": "Is it?"},
+    ]
+    assert said({"version": "1.0.0", "segments": segments}) == [
+        ("Ana", "The pier is long.", 1.0),
+        ("Bo", "Is it?", 3.0),
+    ]
