@@ -103,6 +103,9 @@ def told_apart(reading: Reading, people: Sequence[str] = ()) -> Reading:
     meant = _introduced(reading.parts, labels, people)
     named = [label for label in labels if label not in meant and not names.is_anonymous(label)]
     meant |= {label: person for label in named if (person := _listed(label, people))}
+    meant |= {
+        label: one for label in named if (one := _as_written(label, named)) != label and label not in meant
+    }
     # A full name in the transcript itself is a listing too: "Joe Weisenthal" once, then "Joe".
     listed = unique(
         [*people, *meant.values(), *(label for label in named if _is_full(label) and label not in meant)]
@@ -265,6 +268,16 @@ def _introducing(match: re.Match[str], people: Sequence[str]) -> str | None:
 
 def _is_full(label: str) -> bool:
     return len(label.split()) > 1 and not names.is_anonymous(label) and names.plausible(label)
+
+
+def _as_written(label: str, labels: Sequence[str]) -> str:
+    """The way a name is written that is also there in other letters: "ANA ROE" is "Ana Roe".
+
+    >>> _as_written("ANA ROE", ["ANA ROE", "Ana Roe"])
+    'Ana Roe'
+    """
+    same = [other for other in labels if _plain(other) == _plain(label)]
+    return min(same, key=lambda name: (name.isupper(), name.islower()), default=label)
 
 
 def _plain(name: str) -> str:

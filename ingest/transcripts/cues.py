@@ -42,6 +42,10 @@ BRACKETED = re.compile(r"(?:>>+\s*)?\[(?P<name>[^\W\d_][^\[\]:<>\n]{0,47})\]\s*:
 # Broadcasters' sign that somebody else speaks, and the dash before each of two who share a caption.
 SOMEBODY_ELSE = re.compile(r">>+\s*")
 SOMEBODY_ELSE_INSIDE = re.compile(r"(?<=[.?!…])\s+(?=>>)")
+# "You did. Bo: I did not.": where somebody who has a label speaks on in another's line.
+LABEL_INSIDE = re.compile(
+    r"(?<=[.?!…])[\"'”’)]?\s+(?P<label>(?P<name>[^\W\d_][\w.’'-]*(?:\s[^\W\d_][\w.’'-]*){0,3}):\s)"
+)
 DASH = re.compile(r"[-–—]\s*(?=\S)")
 SENTENCE_END = re.compile(r"[.?!…][\"'”’)\]]*$")
 # A file's labels show its shape when there are so many; it is dense when so many of its cues have one.
@@ -137,11 +141,12 @@ def utterances(
     cues, repeats = unroll(cues) if rolling or looks_rolling(cues) else without_repeats(cues)
     voiced = any(VOICE.search(line) for cue in cues for line in cue.lines)
     speakers = {} if voiced else speakers_in([[plain(line) for line in cue.lines] for cue in cues], people)
+    dashes = any(_dashed([plain(line) for line in cue.lines]) for cue in cues)
     said: list[Utterance] = []
     speaker: str | None = None
     for number, cue in enumerate(cues):
         inside = 0
-        for name, text in _voices(cue) if voiced else _labelled(cue, speakers):
+        for name, text in _voices(cue, dashes) if voiced else _labelled(cue, speakers, dashes):
             before = said[-1] if said else None
             turns = name is not None and (not name or name != speaker)
             speaker = speaker if name is None else names.full_name(name, people) if name else None
@@ -190,11 +195,13 @@ def plain(text: str) -> str:
     return fold(unmarked(text))
 
 
-def _voices(cue: Cue) -> list[tuple[str | None, str]]:
-    pieces = VOICE.split(" ".join(cue.lines))
-    spoken: list[tuple[str | None, str]] = [(None, plain(pieces[0]))]
-    for name, text in zip(pieces[1::2], pieces[2::2], strict=True):
-        spoken.append((fold(html.unescape(name)).rstrip(" :") or None, plain(text)))
+def _voices(cue: Cue, dashes: bool) -> list[tuple[str | None, str]]:
+    pieces = VOICE.split("\n".join(cue.lines))
+    spoken: list[tuple[str | None, str]] = []
+    for name, text in zip([None, *pieces[1::2]], pieces[::2], strict=True):
+        voice = (fold(html.unescape(name)).rstrip(" :") or None) if name else None
+        first, *others = _lines_spoken([plain(line) for line in text.split("\n")], {}, dashes=dashes)
+        spoken += [(voice if first[0] is None else first[0], first[1]), *others]
     return spoken
 
 
@@ -206,6 +213,7 @@ def speakers_in(cues: Sequence[Sequence[str]], people: Sequence[str] = ()) -> di
     >>> speakers_in([["Ana Roe: Hi."], ["[SPEAKER_00] Ho."], ["Note: no."], ["[Music] So."]])
     {'Ana Roe': 'Ana Roe', '[SPEAKER_00]': 'SPEAKER_00'}
     """
+    cues = [[names.after_sounds(line)[1] for line in several] for several in cues]
     lines = [line for several in cues for line in several]
     prefixed = [match["name"] for line in lines if (match := PREFIX.match(line))]
     alone = [match["name"] for line in lines if (match := FIRST_LINE_NAME.fullmatch(line))]
@@ -214,7 +222,19 @@ def speakers_in(cues: Sequence[Sequence[str]], people: Sequence[str] = ()) -> di
     speaking = names.accepted((name for name in named if not names.is_sound(name)), people=people)
     plain_ones = {name: name for name in sorted(names.accepted(prefixed, people=people))}
     square = {f"[{name}]": name for name in sorted(speaking)}
-    return plain_ones | _unlike(cues, plain_ones) | round_ones | square
+    found = plain_ones | _unlike(cues, plain_ones) | round_ones | square
+    return found | _inside(lines, [*people, *plain_ones])
+
+
+def _inside(lines: Sequence[str], known: Sequence[str]) -> dict[str, str]:
+    """First and last names of known people that stand as labels inside lines."""
+    called = {name.split()[place] for name in known if len(name.split()) > 1 for place in (0, -1)}
+    return {
+        name: name
+        for line in lines
+        for match in LABEL_INSIDE.finditer(line)
+        if (name := match["name"]) in known or name in called
+    }
 
 
 def _unlike(cues: Sequence[Sequence[str]], known: Mapping[str, str]) -> dict[str, str]:
@@ -237,10 +257,22 @@ def _unlike(cues: Sequence[Sequence[str]], known: Mapping[str, str]) -> dict[str
     return found
 
 
-def _labelled(cue: Cue, speakers: Mapping[str, str]) -> list[tuple[str | None, str]]:
+def _labelled(cue: Cue, speakers: Mapping[str, str], dashes: bool) -> list[tuple[str | None, str]]:
     """Who says what in a cue; None is whoever spoke before, an empty name somebody nobody names."""
-    lines = [piece for line in cue.lines for piece in SOMEBODY_ELSE_INSIDE.split(plain(line))]
-    dashed = sum(DASH.match(line) is not None for line in lines) > 1
+    return _lines_spoken([plain(line) for line in cue.lines], speakers, dashes=dashes)
+
+
+def _dashed(lines: Sequence[str]) -> bool:
+    """Whether each of two who share a caption has a dash."""
+    return sum(DASH.match(line) is not None for line in lines) > 1
+
+
+def _lines_spoken(
+    lines: Sequence[str], speakers: Mapping[str, str], *, dashes: bool
+) -> list[tuple[str | None, str]]:
+    lines = [piece for line in lines for piece in _pieces(line, speakers)]
+    # In a file of such dashes one that stands alone is somebody else, too.
+    dashed = dashes and (_dashed(lines) or DASH.match(lines[0]) is not None)
     spoken: list[tuple[str | None, str]] = []
     pending: list[str] = []
     name: str | None = None
@@ -252,7 +284,21 @@ def _labelled(cue: Cue, speakers: Mapping[str, str]) -> list[tuple[str | None, s
             pending = [rest] if rest else []
         else:
             pending.append(line)
-    return [*spoken, (name, fold(" ".join(pending)))]
+    spoken.append((name, fold(" ".join(pending))))
+    return spoken if spoken[0][1] or len(spoken) == 1 else spoken[1:]
+
+
+def _pieces(line: str, speakers: Mapping[str, str]) -> list[str]:
+    """A line cut where somebody else begins to speak in it."""
+    pieces = []
+    for piece in SOMEBODY_ELSE_INSIDE.split(line):
+        at = 0
+        for match in LABEL_INSIDE.finditer(piece):
+            if match["name"] in speakers:
+                pieces.append(piece[at : match.start("label")].rstrip())
+                at = match.start("label")
+        pieces.append(piece[at:])
+    return pieces
 
 
 def line_speaker(line: str, speakers: Mapping[str, str], *, dashed: bool = False) -> tuple[str, str] | None:
@@ -261,6 +307,9 @@ def line_speaker(line: str, speakers: Mapping[str, str], *, dashed: bool = False
     >>> line_speaker("Ana Roe: Hi.", {"Ana Roe": "Ana Roe"}), line_speaker(">> Ho.", {})
     (('Ana Roe', 'Hi.'), ('', 'Ho.'))
     """
+    sounds, words = names.after_sounds(line)
+    if sounds and words and (named := line_speaker(words, speakers)):
+        return named[0], f"{sounds}{named[1]}"
     if (match := FIRST_LINE_NAME.fullmatch(line)) and f"({match['name']})" in speakers:
         return match["name"], ""
     if (match := BRACKETED.match(line)) and f"[{match['name']}]" in speakers:

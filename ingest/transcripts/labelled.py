@@ -106,15 +106,16 @@ class _Reader:
             return
         pending: list[str] = []
         for number, line in enumerate(lines):
-            mark = self.accepted(mark_of(line))
+            sounds, words = names.after_sounds(line)
+            mark = self.accepted(mark_of(words))
             if mark is None and self.shapes and self.speaker:
-                mark = self._unlike(line, first=not number)
+                mark = self._unlike(words, first=not number)
             if mark is None:
                 pending.append(line)
                 continue
             self._say(pending)
             self._turn(mark)
-            pending = [mark.rest] if mark.rest else []
+            pending = [rest] if (rest := f"{sounds}{mark.rest}".strip()) else []
         self._say(pending)
 
     def _unlike(self, line: str, *, first: bool) -> Mark | None:
@@ -205,7 +206,7 @@ def parse(text: str, *, people: Sequence[str] = (), clean: Cleaner = inline) -> 
     [('Ana', 'Hi.', None), ('Bo', 'So long.', 4.0), ('Bo', 'Bye.', None)]
     """
     paragraphs = list(_paragraphs(layout.settled(text, people)))
-    marks = [mark for lines in paragraphs for line in lines if (mark := mark_of(line))]
+    marks = [mark for lines in paragraphs for line in lines if (mark := mark_of(names.after_sounds(line)[1]))]
     aliases = {mark.short: mark.name for mark in marks if mark.short and mark.name}
     reader = _Reader(
         speakers=_plain_speakers(marks, people),

@@ -68,6 +68,7 @@ SENTENCE_WORDS = frozenset(
 # What follows a name in a label: a title behind a comma, a place in brackets, a second person.
 BEHIND_NAME = re.compile(r"\s*(?:,\s|\(|\s[-–—]\s)")
 BETWEEN_NAMES = re.compile(r"\s*(?:,|[/&+()]|\s[-–—]\s|\b(?:and|of|from|at|for|in|the)\b)\s*")
+IN_BRACKETS = re.compile(r"\s*(?:\[(?P<square>[^\[\]:]{1,40})\]|\((?P<round>[^():]{1,40})\))\s*")
 HANDLE = re.compile(r"@\w[\w.\-]*")
 LONGEST_LABEL = 80  # characters
 MOST_WORDS = 12
@@ -173,6 +174,18 @@ def is_sound(label: str) -> bool:
     (True, True, False)
     """
     return any(word in SOUNDS for word in re.split(r"[\s_]+", label.casefold()))
+
+
+def after_sounds(line: str) -> tuple[str, str]:
+    """What is heard in brackets before a line's words, and those words.
+
+    >>> after_sounds("[LAUGHTER] (music) Ana: Hi."), after_sounds("[Ana] Hi.")
+    (('[LAUGHTER] (music) ', 'Ana: Hi.'), ('', '[Ana] Hi.'))
+    """
+    at = 0
+    while (match := IN_BRACKETS.match(line, at)) and is_sound(match["square"] or match["round"]):
+        at = match.end()
+    return line[:at], line[at:]
 
 
 def is_sponsor(label: str) -> bool:

@@ -53,7 +53,22 @@ def vtt(*cues):
             "ANA ROE: HI. | ANA ROE: SO. | ?: HO. | ANA ROE: YES. | ANA ROE: WELL.",
             id="broadcasters' sign for somebody else",
         ),
-        pytest.param(vtt("- Hi.\n- Ho.", "- so"), "?: Hi. | ?: Ho. | ?: - so", id="two dashes, two voices"),
+        pytest.param(vtt("- Hi.\n- Ho.", "- so"), "?: Hi. | ?: Ho. | ?: so", id="two dashes, two voices"),
+        pytest.param(
+            vtt("<v Ana>Tea is up.", "- Who made it?\n- I did.", "At noon.", "<v Ana>So."),
+            "Ana: Tea is up. | ?: Who made it? | ?: I did. | ?: At noon. | Ana: So.",
+            id="two dashes under no voice are nobody's",
+        ),
+        pytest.param(
+            vtt("Ana Roe: Tea is up.", "Bo Dahl: No.", "Ana: It is. Bo: I was misled. Note: by her."),
+            "Ana Roe: Tea is up. | Bo Dahl: No. | Ana Roe: It is. | Bo Dahl: I was misled. Note: by her.",
+            id="a second label inside a line",
+        ),
+        pytest.param(
+            vtt("Ana Roe: Tea is up.", "Bo Dahl: No.", "ANA ROE: Yes.\n[LAUGHTER] BO DAHL: No."),
+            "Ana Roe: Tea is up. | Bo Dahl: No. | Ana Roe: Yes. | Bo Dahl: [LAUGHTER] No.",
+            id="a sound before a label, and names in capitals",
+        ),
         pytest.param(vtt("no no", "no no"), "?: no no | ?: no no", id="repeated words are kept"),
     ],
 )

@@ -379,3 +379,13 @@ def test_a_last_name_is_a_label_where_the_full_name_is():
         "Ana",
         "Ana Roe",
     ]
+
+
+def test_a_sound_before_a_label_hides_it_from_nobody():
+    text = "Ana Roe: Hi.\n\nBo Dahl: Ho.\n\n[laughs] Ana Roe: So.\n\n(music) Bo Dahl: Tea.\n"
+    assert [(part.label.speaker, part.text) for part in read(text.encode(), origin="x").parts] == [
+        ("Ana Roe", "Hi."),
+        ("Bo Dahl", "Ho."),
+        ("Ana Roe", "[laughs] So."),
+        ("Bo Dahl", "(music) Tea."),
+    ]
