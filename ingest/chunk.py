@@ -16,9 +16,9 @@ from rag.models import Label, Sentence, Span
 from rag.ports import CountsTokens
 from rag.sentences import sentence_spans
 
-# Within one cue the reader hears the cue from its start, so its time is the sentence's time. In a longer turn
-# that would be far off, and the time is estimated instead.
-_CUE_SECONDS = 15.0
+# Sentences inside a cue are estimated by their characters. In so short a cue that is right within the two
+# seconds that a time is promised to be; in a longer one it is marked as an estimate.
+_SHORT_CUE_S = 3.0
 # What people speak, for a last turn whose end is unknown: 150 words a minute of about six characters.
 _CHARACTERS_PER_SECOND = 15.0
 
@@ -81,12 +81,12 @@ def _units(
 
 
 def _in_time(units: Iterable[_Unit]) -> list[_Unit]:
-    """The same units; a time that was estimated past the one after it gives way, so none runs backwards."""
+    """The same units; a time inside a cue that lies past the next cue's gives way, so none runs backwards."""
     ordered: list[_Unit] = []
     after: float | None = None
     for unit in reversed(list(units)):
         start_s = unit.sentence.start_s
-        if start_s is not None and after is not None and unit.sentence.approximate and start_s > after:
+        if start_s is not None and after is not None and start_s > after:
             unit = replace(unit, sentence=replace(unit.sentence, start_s=after))
         after = unit.sentence.start_s if unit.sentence.start_s is not None else after
         ordered.append(unit)
@@ -205,6 +205,5 @@ def _time_at(span: Span, offset: int, *, at_end: bool) -> tuple[float | None, bo
         return begins, False
     if ends is None:
         return (None, True) if at_end else (begins + (offset - span.start) / _CHARACTERS_PER_SECOND, True)
-    if ends - begins <= _CUE_SECONDS:
-        return (ends if at_end else begins), False
-    return begins + (ends - begins) * (offset - span.start) / (span.end - span.start), True
+    share = (offset - span.start) / (span.end - span.start)
+    return round(begins + (ends - begins) * share, 3), ends - begins > _SHORT_CUE_S

@@ -3,6 +3,7 @@
 import re
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -75,18 +76,32 @@ def test_times_never_run_backwards(parts: list[Part]) -> None:
     assert starts == sorted(starts)
 
 
-def test_a_cue_gives_its_own_start_and_a_long_turn_an_estimate() -> None:
-    cue = Part(text="It rose. It fell.", label=Label(start_s=10.0, end_s=14.0))
-    turn = Part(text="It rose. It fell.", label=Label(start_s=20.0, end_s=120.0))
-    sentences = [s for piece in cuts_of([cue, turn])[1] for s in piece.sentences]
-    assert [(s.start_s, s.approximate) for s in sentences[:3]] == [
-        (10.0, False),
-        (10.0, False),
-        (20.0, False),
+@pytest.mark.parametrize(
+    ("lasts", "expected"),
+    [
+        pytest.param(2.0, [(10.0, False), (11.0, False)], id="a short cue"),
+        pytest.param(6.0, [(10.0, False), (13.0, True)], id="a cue"),
+        pytest.param(14.0, [(10.0, False), (17.0, True)], id="a long cue"),
+        pytest.param(100.0, [(10.0, False), (60.0, True)], id="a turn"),
+    ],
+)
+def test_only_the_first_words_of_a_cue_have_its_time(
+    lasts: float, expected: list[tuple[float, bool]]
+) -> None:
+    cue = Part(text="It rose. It fell.", label=Label(start_s=10.0, end_s=10.0 + lasts))
+    sentences = [s for piece in cuts_of([cue])[1] for s in piece.sentences]
+    assert [(s.start_s, s.approximate) for s in sentences] == [
+        (pytest.approx(second, abs=0.06 * lasts), guessed) for second, guessed in expected
     ]
-    assert sentences[3].approximate
-    assert sentences[3].start_s is not None
-    assert 20.0 < sentences[3].start_s < 120.0
+
+
+def test_no_sentence_is_later_than_the_cue_after_it() -> None:
+    cues = [
+        Part(text="It rose. It fell.", label=Label(start_s=10.0, end_s=12.8)),
+        Part(text="It broke.", label=Label(start_s=11.0, end_s=13.0)),
+    ]
+    sentences = [s for piece in cuts_of(cues)[1] for s in piece.sentences]
+    assert [s.start_s for s in sentences] == [10.0, 11.0, 11.0]
 
 
 def test_labels_are_not_mixed() -> None:
