@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import dropwhile
 
@@ -17,7 +17,7 @@ from ingest.markdown import inline
 from ingest.transcripts import adverts, layout, names
 from ingest.transcripts.clock import STAMP, seconds
 from ingest.transcripts.labels import Mark, Shape, mark_of, unlike_mark_of
-from ingest.transcripts.turns import Utterance
+from ingest.transcripts.turns import Utterance, longest_rise
 
 HEADING = re.compile(r"#{1,6}\s+(?P<title>.*?)\s*#*\s*$")
 # A paragraph that is nothing but `_Floresta v0.8.0 released_` names the item discussed next.
@@ -94,6 +94,8 @@ class _Reader:
     before: int = 0
     head: list[str] = field(default_factory=list)
     opens_with_label: bool = False
+    # Times in the midst of words, by the utterance that they begin.
+    inline: dict[int, str] = field(default_factory=dict)
 
     def paragraph(self, lines: list[str]) -> None:
         """One paragraph: a heading, or words, cut wherever a line begins with a label."""
@@ -178,6 +180,7 @@ class _Reader:
         for number in range(0, len(pieces), 2):
             if number:
                 self.stamp = seconds(pieces[number - 1])
+                self.inline[len(self.said)] = f"[{pieces[number - 1]}]"
             text = self.clean(pieces[number])
             if not text or (self.advert and text == "to"):  # `**Break:** [15:51] to [17:20]`
                 continue
@@ -221,7 +224,7 @@ def parse(text: str, *, people: Sequence[str] = (), clean: Cleaner = inline) -> 
         reader.paragraph(lines)
     total = sum(len(said.text) for _, said in reader.said)
     return Script(
-        utterances=tuple(adverts.flag(reader.said)),
+        utterances=tuple(adverts.flag(_with_spoken_stamps(reader.said, reader.inline))),
         turns=reader.turns,
         stamps=reader.stamps,
         labelled_share=1 - reader.before / total if total else 0.0,
@@ -230,6 +233,27 @@ def parse(text: str, *, people: Sequence[str] = (), clean: Cleaner = inline) -> 
         title=reader.title,
         head="\n\n".join(reader.head),
     )
+
+
+def _with_spoken_stamps(
+    said: Sequence[tuple[int, Utterance]], inline: Mapping[int, str]
+) -> list[tuple[int, Utterance]]:
+    """The same, with times that somebody says, such as a train's at 12:05, put back among the words.
+
+    A time in the midst of words is the recording's only where it fits between the others.
+    """
+    timed = [number for number, (_, one) in enumerate(said) if one.start_s is not None]
+    fitting = {timed[place] for place in longest_rise([said[number][1].start_s or 0.0 for number in timed])}
+    kept: list[tuple[int, Utterance]] = []
+    for number, (segment, one) in enumerate(said):
+        if number in fitting or number not in inline or one.start_s is None:
+            kept.append((segment, one))
+        elif one.continues and kept:
+            before = kept[-1][1]
+            kept[-1] = (segment, replace(before, text=f"{before.text} {inline[number]} {one.text}"))
+        else:
+            kept.append((segment, replace(one, text=f"{inline[number]} {one.text}", start_s=None)))
+    return kept
 
 
 def _learn(reader: _Reader, paragraphs: Sequence[list[str]]) -> None:

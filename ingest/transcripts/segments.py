@@ -174,9 +174,9 @@ def _is_full(text: str, first: Segment, segment: Segment) -> bool:
         return False
     known = segment.start_s is not None and first.start_s is not None
     spoken_s = (segment.start_s or 0.0) - (first.start_s or 0.0) if known else 0.0
-    return (bool(SENTENCE_END.search(text.rstrip())) and segment.start_s != first.start_s) or (
-        spoken_s >= LONGEST_PHRASE_S
-    )
+    # What is heard before somebody speaks has a time of its own.
+    ended = SENTENCE_END.search(text.rstrip()) is not None or not names.after_sounds(text)[1].strip()
+    return (ended and segment.start_s != first.start_s) or spoken_s >= LONGEST_PHRASE_S
 
 
 def _phrase(text: str, first: Segment, end_s: float | None, *, continues: bool) -> Utterance:

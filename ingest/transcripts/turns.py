@@ -6,12 +6,16 @@ hold for all formats at once.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ingest.reading import Part
+from ingest.transcripts import names
 from rag.models import Label
+
+SENTENCE_END = re.compile(r"[.?!…][\"'”’)\]]*$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +71,7 @@ def settle(utterances: Sequence[Utterance]) -> tuple[tuple[Part, ...], tuple[str
         parts.append(
             Part(
                 text=utterance.text,
-                continues=utterance.continues and bool(parts),
+                continues=utterance.continues and bool(parts) and not _after_a_sound(parts),
                 label=Label(
                     speaker=utterance.speaker,
                     start_s=start_s,
@@ -82,6 +86,18 @@ def settle(utterances: Sequence[Utterance]) -> tuple[tuple[Part, ...], tuple[str
         )
     notes = (f"{disbelieved} time stamps that run backwards: estimated from their neighbours",)
     return tuple(parts), notes if disbelieved else ()
+
+
+def _after_a_sound(parts: Sequence[Part]) -> bool:
+    """Whether "[Music]" stands before these words and after a sentence: they do not begin with it, nor then.
+
+    >>> music = Part(text="[Music]", continues=True)
+    >>> [_after_a_sound([Part(text=text), music]) for text in ("It rose.", "It")]
+    [True, False]
+    """
+    if names.after_sounds(parts[-1].text)[1].strip():
+        return False
+    return len(parts) < 2 or not parts[-1].continues or SENTENCE_END.search(parts[-2].text) is not None
 
 
 def _ordered(utterances: Sequence[Utterance]) -> tuple[list[Utterance], int]:

@@ -242,3 +242,8 @@ def test_captions_of_sbv_have_their_times():
     text = "0:00:01.000,0:00:03.000\nAna Roe: Hello.\n\n0:00:03.500,0:00:05.000\nI go on,\nand on.\n"
     assert said(text) == [("Ana Roe", "Hello."), ("Ana Roe", "I go on, and on.")]
     assert [start_s for start_s, _ in times(text)] == [1.0, 3.5]
+
+
+def test_what_is_said_after_music_has_a_time_of_its_own():
+    heard = parts(vtt("<v Ana>It rose.", "[Music]", "It fell", "[laughs]", "again."))
+    assert [part.continues for part in heard] == [False, True, False, True, True]

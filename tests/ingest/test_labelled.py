@@ -389,3 +389,18 @@ def test_a_sound_before_a_label_hides_it_from_nobody():
         ("Ana Roe", "[laughs] So."),
         ("Bo Dahl", "(music) Tea."),
     ]
+
+
+def test_a_time_that_somebody_says_stays_among_the_words():
+    text = (
+        "[00:10] Ana Roe: Hi.\n[00:20] Bo Dahl: The train was the 12:05, [00:12:05] they said.\n"
+        "[00:30] Ana Roe: So.\n[00:40] [Music]\n[00:50] The pier is of oak.\n"
+    )
+    parts = read(text.encode(), origin="x").parts
+    assert [(part.text, part.label.start_s) for part in parts][1:] == [
+        ("The train was the 12:05, [00:12:05] they said.", 20.0),
+        ("So.", 30.0),
+        ("[Music]", 40.0),
+        ("The pier is of oak.", 50.0),
+    ]
+    assert not parts[-1].continues

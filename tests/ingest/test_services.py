@@ -342,3 +342,11 @@ def test_a_mark_alone_belongs_to_the_words_before_it():
         ("Ana", "The pier is long.", 1.0),
         ("Bo", "Is it?", 3.0),
     ]
+
+
+def test_a_segment_of_music_is_no_part_of_the_sentence_after_it():
+    segments = [{"startTime": 1.0, "body": "[Music]"}, {"startTime": 9.0, "body": "The pier is long."}]
+    assert said({"version": "1.0.0", "segments": segments}) == [
+        (None, "[Music]", 1.0),
+        (None, "The pier is long.", 9.0),
+    ]
