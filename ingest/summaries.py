@@ -42,6 +42,15 @@ TAKEAWAYS, DIVES, NOTES = "Quick takeaways", "Deep dives", "Episode notes"
 SECTIONS = {section.lower(): section for section in (TAKEAWAYS, DIVES)}
 MARKED = re.compile(r"^(?:#{1,6}\s+|[-*•]\s+)+")
 MARKED_HEADING = re.compile(r"^##+ \S", re.MULTILINE)
+# What a machine writes about a recording, and what its makers write about it.
+MACHINE = re.compile(
+    r"""\b(?:the|both|all)\s+(?:\w+\s+)?(?:speakers?|guests?|hosts?|podcast|discussion|conversation|episode|dialogue|panel)
+    \s+(?:\w+ly\s+|also\s+|further\s+|then\s+|in\s+this\s+episode\s+)*
+    (?:discuss|explor|delv|highlight|emphasi|argu|examin|touch|address|cover|reflect|underscor|not|mention|point
+    |describ|explain|shar|conclud|suggest|stress|consider|debat|focus|emphas|turn)\w*""",
+    re.IGNORECASE | re.VERBOSE,
+)
+MAKERS = re.compile(r"\b(?:[Ww]e|[Oo]ur|[Uu]s|I|[Mm]y)\b(?!\.)")
 # A deep dive's title is a line, not a sentence.
 LONGEST_TITLE = 120
 
@@ -144,6 +153,8 @@ def _own_notes(lines: list[str]) -> tuple[int, int]:
     """Where the AI's text ends and where the show's notes begin.
 
     Notes stand under a line "Episode notes" that is no tab, or without any title after the last deep dive.
+    There they are the page's last paragraph, and those before it that only its makers can have written: a
+    deep dive may have a second paragraph.
     """
     for number, line in enumerate(lines):
         tabs_around = {near.lower() for near in lines[max(number - 1, 0) : number + 2] if near != line} & TABS
@@ -155,7 +166,12 @@ def _own_notes(lines: list[str]) -> tuple[int, int]:
     rest = range(dives + 1, len(lines) - 1)
     last_title = max((n for n in rest if _is_title(lines[n]) and not _is_title(lines[n + 1])), default=None)
     end = len(lines) if last_title is None else last_title + 2
-    return end, end
+    tail = [number for number in range(end, len(lines)) if not _is_furniture(lines[number])]
+    for number in tail:
+        makers = MAKERS.search(lines[number]) is not None
+        if makers or (number == tail[-1] and not MACHINE.search(lines[number])):
+            return number, number
+    return len(lines), len(lines)
 
 
 def _sections(lines: list[str]) -> Iterator[tuple[str | None, str]]:

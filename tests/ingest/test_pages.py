@@ -137,8 +137,8 @@ Where Tea Grows
 Tea grows on hills. It likes rain.
 The Question of Milk
 Milk came later.
-Ana Roe met Bo Lund to talk about tea.
-They met on a hill.
+We met Bo Lund to talk about tea.
+They sat on a hill.
 """
 
 
@@ -150,11 +150,34 @@ def test_a_summary_page_marks_what_the_ai_wrote():
         ("Milk is optional.", "Quick takeaways", True),
         ("Tea grows on hills. It likes rain.", "Deep dives › Where Tea Grows", True),
         ("Milk came later.", "Deep dives › The Question of Milk", True),
-        ("Ana Roe met Bo Lund to talk about tea.", "Episode notes", False),
-        ("They met on a hill.", "Episode notes", False),
+        ("We met Bo Lund to talk about tea.", "Episode notes", False),
+        ("They sat on a hill.", "Episode notes", False),
     ]
     assert reading.metadata.kind is SourceKind.SUMMARY
     assert reading.skipped
+
+
+@pytest.mark.parametrize(
+    ("tail", "own"),
+    [
+        pytest.param(["Tea is old."], ["Tea is old."], id="one paragraph is the show's"),
+        pytest.param(["In this episode the speakers also discuss milk."], [], id="what the speakers discuss"),
+        pytest.param(["Milk keeps.", "Tea is old."], ["Tea is old."], id="only the last"),
+        pytest.param(
+            ["The guest explains milk.", "On this show, we try tea."],
+            ["On this show, we try tea."],
+            id="a dive of two paragraphs",
+        ),
+        pytest.param(
+            ["Our guest is Bo.", "Tea is old."], ["Our guest is Bo.", "Tea is old."], id="our guest"
+        ),
+    ],
+)
+def test_a_deep_dives_second_paragraph_is_not_the_shows_own(tail, own):
+    page = SUMMARY.partition("We met")[0] + "\n".join(tail)
+    parts = read(page.encode(), origin="x").parts
+    assert [part.text for part in parts if not part.label.ai_written] == own
+    assert [part.text for part in parts][-len(tail) :] == tail
 
 
 def test_a_title_above_the_overview_is_the_title():
