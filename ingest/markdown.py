@@ -25,6 +25,10 @@ TAG = re.compile(
 )
 # Openers and closers of what a site's templates and HTML hide from readers, and of what they compute.
 COMMENT = re.compile(r"<!--"), re.compile(r"-->")
+# Set off as code they are what a page speaks of.
+SCRIPT = re.compile(r"(?<!`)<script\b[^<>]*>", re.IGNORECASE), re.compile(r"</script\s*>", re.IGNORECASE)
+STYLE = re.compile(r"(?<!`)<style\b[^<>]*>", re.IGNORECASE), re.compile(r"</style\s*>", re.IGNORECASE)
+FENCED = re.compile(r"(^(?:```|~~~)[^\n]*\n.*?^(?:```|~~~)[ \t]*$)", re.MULTILINE | re.DOTALL)
 TEMPLATE_COMMENT = re.compile(r"\{%-?\s*comment\s*-?%\}"), re.compile(r"\{%-?\s*endcomment\s*-?%\}")
 TEMPLATE_TAG = re.compile(r"\{%"), re.compile(r"%\}")
 TEMPLATE_VALUE = re.compile(r"\{\{"), re.compile(r"\}\}")
@@ -80,11 +84,27 @@ def strip_template(text: str) -> tuple[str, tuple[str, ...]]:
     """
     text, hidden = _cut(text, TEMPLATE_COMMENT)
     text, comments = _cut(text, COMMENT)
+    text, scripts = _without_scripts(text)
     text, _ = _cut(text, TEMPLATE_TAG, keep=_readable)
     text, _ = _cut(text, TEMPLATE_VALUE)
     text = BLOCK_TAG_LINE.sub("\n", ATTRIBUTE_LIST.sub("", text))
     count = hidden + comments
-    return text, ((f"{count} comments: hidden from readers by the source",) if count else ())
+    notes = {
+        "{} comments: hidden from readers by the source": count,
+        "{} scripts and styles: no words": scripts,
+    }
+    return text, tuple(note.format(number) for note, number in notes.items() if number)
+
+
+def _without_scripts(text: str) -> tuple[str, int]:
+    """Cut out scripts and styles, but for those that fenced code shows."""
+    pieces = FENCED.split(text)
+    count = 0
+    for place in range(0, len(pieces), 2):
+        for ends in (SCRIPT, STYLE):
+            pieces[place], cut = _cut(pieces[place], ends)
+            count += cut
+    return "".join(pieces), count
 
 
 def _cut(

@@ -25,6 +25,9 @@ OPENING = re.compile(
     |(?:it['’]?s|this\ is|we\ are|we['’]re)\s+(?:also\s+)?brought\ to\ you\s+by\b
     |(?:our|today['’]s)\s+(?:\w+\s+)?sponsors?\s+(?:for|of|on|today|this)\b.{{0,40}}\b(?:is|are)\b
     |(?:our|today['’]s)\s+(?:\w+\s+)?sponsors?\s+(?:is|are)\b
+    |(?:let\ me|let['’]?s|I\ (?:want|would\ like|have)\ to|I['’]d\ (?:like|love)\ to|I\ wanna)\s+
+        (?:quickly\s+|take\ a\ (?:moment|minute|second)\ to\s+)?(?:tell\ you|talk|hear|thank|mention)\s+
+        (?:about\s+|from\s+)?our\s+(?:\w+\s+)?(?:friends\ (?:over\ )?at|sponsors?|partners?\ at)\s+(?-i:[A-Z])
     |it['’]?s\s+now\s+time\s+for\s+sponsored\s+news
     |(?:here['’]?s|time\s+for)?\s*(?:a\s+)?(?:quick\s+|brief\s+)?(?:word|message)s?\s+from
         \s+(?:our|today['’]s|the|this)\b.{{0,20}}?\bsponsors?\b
@@ -42,9 +45,19 @@ OPENING = re.compile(
 CLOSING = re.compile(
     r"""\b(?:back\ (?:in)?to\ (?:the|our|today['’]s|this)
         \ (?:show|episode|interview|conversation|discussion|story|program|podcast)
+    |(?:(?:and|okay|ok|so|alright)[,\ ]+)?now,?\ (?:let['’]s\ get\ )?back\ to\ (?:the|our|my)
     |welcome\ back|we['’]re\ back|we\ are\ back)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
+# Where the show says that it stops for somebody else's words.
+PAUSES = re.compile(
+    r"""\bbe\ (?:right\ |straight\ )?back\ (?:right\ |just\ )?after\ (?:this|these|the|a|our|some)\b
+        [^.?!]{0,40}[.?!…]*\s*$
+    |\bafter\ (?:this|a)\ (?:short\ |quick\ |brief\ )?(?:break|message)[.?!…]*\s*$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# A show that goes on says so at once.
+AT_ONCE = 60  # characters
 # Sponsors' texts that begin in the midst of a turn last so long, unless the show is heard to go on before.
 LONGEST_S = 150.0
 SURELY_S = 60.0
@@ -90,12 +103,31 @@ def flag_turns(said: Sequence[Utterance]) -> list[Utterance]:
             turns[-1].append(utterance)
         else:
             turns.append([utterance])
-    return [utterance for turn in turns for utterance in _flagged(turn)]
+    return _between([utterance for turn in turns for utterance in _flagged(turn)])
+
+
+def _between(said: Sequence[Utterance]) -> list[Utterance]:
+    """Mark what stands between "we will be right back after this" and "welcome back", whoever says it.
+
+    Only where both are heard, and no longer apart than a sponsor's text takes.
+    """
+    flagged = list(said)
+    for at, utterance in enumerate(said):
+        if utterance.start_s is None or not PAUSES.search(utterance.text):
+            continue
+        for until in range(at + 1, len(said)):
+            start_s = said[until].start_s
+            if start_s is not None and start_s - utterance.start_s > LONGEST_S:
+                break
+            if CLOSING.search(said[until].text[:AT_ONCE]):
+                flagged[at + 1 : until] = [replace(one, advert=True) for one in flagged[at + 1 : until]]
+                break
+    return flagged
 
 
 def _flagged(turn: Sequence[Utterance]) -> list[Utterance]:
     """A turn with the advert marked that it is, or that begins in its midst."""
-    if _is_sponsored(turn):
+    if _is_sponsored(turn) and not any(CLOSING.search(utterance.text) for utterance in turn):
         return [replace(utterance, advert=True) for utterance in turn]
     flagged = list(turn)
     at = 0

@@ -27,6 +27,8 @@ from ingest.transcripts.adverts import opens_advert
         "Thanks to our sponsor Acme.",
         "Brought to you by Acme, the kettle people.",
         "Sponsored by Acme.",
+        "Let me tell you about our friends at Acme.",
+        "I want to thank our partners at Acme.",
     ],
 )
 def test_how_sponsors_texts_open(text):
@@ -48,6 +50,8 @@ def test_how_sponsors_texts_open(text):
         "Thank you to everybody.",
         "Today's show is about tea.",
         "A word from me.",
+        "Let me tell you about our friends at school.",
+        "Our friends at Acme found the leak.",
     ],
 )
 def test_what_only_speaks_of_support(text):
@@ -75,6 +79,22 @@ def test_one_in_the_midst_of_a_turn_ends_where_the_show_goes_on():
 def test_one_at_the_end_of_a_turn_ends_with_it():
     said = ("<v Ana>So it is,", "now a word from our sponsors.", "Buy a kettle.", "<v Bo>Tea is hot.")
     assert flags(*said) == [False, True, True, False]
+
+
+def test_what_stands_between_a_break_and_the_shows_return_is_somebody_elses():
+    said = ("<v Ana>We’ll be right back after this.", "<v Bo>Thirsty? Try Acme.", "<v Ana>Welcome back. Tea.")
+    assert flags(*said) == [False, True, False]
+    assert flags(*said[:2], "<v Ana>Tea is hot.") == [False, False, False]
+    assert flags(said[0], *["<v Bo>Tea."] * 20, said[2]) == [False] * 22
+
+
+def test_an_advert_ends_where_the_show_is_gone_back_to():
+    said = (
+        "Let me tell you about our friends at Acme.",
+        "A kettle is nine crowns.",
+        "And now back to the pier.",
+    )
+    assert flags(*said) == [True, True, False]
 
 
 def test_of_one_whose_end_nobody_hears_only_the_opening_is_marked():

@@ -397,3 +397,17 @@ def test_times_and_titles_inside_a_sentence_do_not_cut_it():
     body = "<p>It was, as <cite>The Post</cite> said in <time>1999</time>, sold at <time>10:30</time>.</p>"
     parts = page(body=body).parts
     assert [part.text for part in parts] == ["It was, as The Post said in 1999, sold at 10:30."]
+
+
+def test_a_script_in_markdown_is_no_text():
+    page = (
+        "# Tea\n\nTea is <script>alert('hot')</script>hot.\n\n<style>\np { top: 0 }\n</style>\n\n"
+        "So `<script>` runs.\n\n```\n<script>tea()</script>\n```\n"
+    )
+    reading = read(page.encode(), origin="x")
+    assert [part.text for part in reading.parts] == [
+        "Tea is hot.",
+        "So <script> runs.",
+        "<script>tea()</script>",
+    ]
+    assert "2 scripts and styles: no words" in reading.skipped
