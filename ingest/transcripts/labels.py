@@ -41,6 +41,7 @@ ANY = r"(?P<name>[\w@][^:*\n]{0,79}?)"
 UNLIKE_STAMPED = re.compile(
     rf"{ANY}\s*(?P<open>{OPEN})(?P<stamp>{STAMP})(?P<close>{CLOSE})\s*(?P<after>[:\-–—])?\s*(?P<rest>.*)"
 )
+UNLIKE_ALONE = re.compile(rf"{ANY}\s*[-–—|,•·]?\s+(?P<stamp>{STAMP})\s*:?")
 UNLIKE_PLAIN = re.compile(
     rf"(?:{OPEN}(?P<stamp>{STAMP}){CLOSE}\s*[-–—]?\s*)?{ANY}\s?:(?!//)(?:\s+(?P<rest>.*)|$)"
 )
@@ -104,6 +105,8 @@ def unlike_mark_of(line: str, shapes: Collection[Shape]) -> Mark | None:
         return Mark(
             shape=shape, name=match["name"].strip(), start_s=seconds(match["stamp"]), rest=match["rest"]
         )
+    if Shape.STAMPED in shapes and (match := UNLIKE_ALONE.fullmatch(line)):
+        return Mark(shape=Shape.LOOSE, name=match["name"].strip(), start_s=seconds(match["stamp"]), rest="")
     if Shape.PLAIN in shapes and (match := UNLIKE_PLAIN.match(line)):
         start_s = seconds(match["stamp"]) if match["stamp"] else None
         return Mark(shape=Shape.PLAIN, name=match["name"].strip(), start_s=start_s, rest=match["rest"] or "")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
@@ -31,6 +31,9 @@ HEADING = re.compile(
 BEFORE = (
     re.compile(r"\\?\[(?P<name>[^\W\d_][^:\[\]()*\n]{0,47}?)\\?\]\s+(?P<rest>[^\s(:].*)"),
     re.compile(r"(?P<name>[^\W\d_][^:\[\]()*\n–—]{0,47}?)\s[-–—]{1,2}\s+(?P<rest>\S.*)"),
+)
+UNLIKE_HEADING = re.compile(
+    rf"#{{2,6}}\s+(?P<name>[\w@][^:*\n]{{0,79}}?)\s*[-–—|,:]?\s*(?:\\?[\[(])?(?P<stamp>{STAMP})(?:\\?[\])])?\s*:?\s*#*"
 )
 # A name line's share of all lines: it stands above each turn.
 FEWEST_NAME_LINES = 0.2
@@ -113,6 +116,7 @@ def _headings(lines: Sequence[str], people: Sequence[str]) -> list[_Label]:
     """`### Ana Roe (00:12)`; without times only where all headings of that level are names."""
     levels: dict[str, list[_Label]] = {}
     others: Counter[str] = Counter()
+    unlike: list[tuple[int, _Label]] = []
     for at, line in enumerate(lines):
         if not line.startswith("##"):
             continue
@@ -122,10 +126,14 @@ def _headings(lines: Sequence[str], people: Sequence[str]) -> list[_Label]:
             levels.setdefault(match["level"], []).append(label)
         else:
             others[line.split(" ", 1)[0]] += 1
+            match = UNLIKE_HEADING.fullmatch(line.strip())
+            if match and _unlike_name(match["name"]):
+                unlike.append((at, _Label(at, 1, match["name"], match["stamp"])))
     for level, found in levels.items():
         timed = sum(label.stamp is not None for label in found)
         if timed * 2 > len(found) and _come_back(found):
-            return found
+            more = [label for at, label in unlike if lines[at].startswith(f"{level} ")]
+            return sorted([*found, *more], key=lambda label: label.at)
         if not others[level] and _without_times(found, people):
             return found
     return []
@@ -143,21 +151,42 @@ def _pairs(lines: Sequence[str]) -> list[_Label]:
             orders[0].append(_Label(at, after - at + 1, line.rstrip(" :"), alone[after]))
         if at in alone and after not in alone and _is_name(following.rstrip(" :")):
             orders[1].append(_Label(at, after - at + 1, following.rstrip(" :"), alone[at]))
-    for found in orders:
+    for order, found in enumerate(orders):
         if len(found) * 2 > len(alone) and _come_back(found):
-            return found
+            return sorted([*found, *_unlike_pairs(written, alone, found, order)], key=lambda label: label.at)
     return []
+
+
+def _unlike_pairs(
+    written: Sequence[tuple[int, str]], alone: Mapping[int, str], found: Sequence[_Label], order: int
+) -> list[_Label]:
+    """What else stands above (0) or below (1) a time alone, as names do there: `Caller #2`."""
+    taken = {line for label in found for line in range(label.at, label.at + label.lines)}
+    more: list[_Label] = []
+    for (at, line), (after, following) in pairwise(written):
+        stamp, name = (alone.get(after), line) if not order else (alone.get(at), following)
+        if stamp and not taken & {at, after} and _unlike_name(name.rstrip(" :")):
+            more.append(_Label(at, after - at + 1, name.rstrip(" :"), stamp))
+    return more
+
+
+def _unlike_name(line: str) -> bool:
+    """Whether a line where a name has to stand may be one that is written unlike others."""
+    return line[-1:] not in ".,;!?" and not names.is_sound(line) and names.describes(line)
 
 
 def _stamped(lines: Sequence[str]) -> list[_Label]:
     """`00:12 Ana Roe`, alone on its line; or, where enough are, with the words behind it."""
     found: list[_Label] = []
+    unlike: list[_Label] = []
     stamps = 0
     for at, line in enumerate(lines):
         match = STAMP_AND_NAME.fullmatch(_bared(line))
         stamps += re.match(rf"\W{{0,2}}{STAMP}", line.strip()) is not None
         if match and _is_name(match["name"].strip(" *_")):
             found.append(_Label(at, 1, match["name"].strip(" *_"), match["stamp"]))
+        elif match and _unlike_name(match["name"].strip(" *_")):
+            unlike.append(_Label(at, 1, match["name"].strip(" *_"), match["stamp"]))
     if len(found) < 2 or not _come_back(found):
         return []
     known = "|".join(re.escape(name) for name in dict.fromkeys(label.name for label in found))
@@ -168,7 +197,7 @@ def _stamped(lines: Sequence[str]) -> list[_Label]:
         for at, line in enumerate(lines)
         if at not in places and (match := behind.fullmatch(line.strip()))
     ]
-    labels = sorted([*found, *more], key=lambda label: label.at)
+    labels = sorted([*found, *unlike, *more], key=lambda label: label.at)
     return labels if len(labels) * 2 > stamps else []
 
 

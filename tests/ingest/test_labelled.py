@@ -404,3 +404,24 @@ def test_a_time_that_somebody_says_stays_among_the_words():
         ("The pier is of oak.", 50.0),
     ]
     assert not parts[-1].continues
+
+
+@pytest.mark.parametrize(
+    "shape",
+    ["{}\n{}\n{}\n\n", "{1} {0}\n{2}\n\n", "### {} ({})\n{}\n\n", "{}  {}\n{}\n\n", "{1}\n{0}\n{2}\n\n"],
+)
+@pytest.mark.parametrize("odd", ["Caller #2", "Bo Dahl, Harbour Lab", "Bo & Cy"])
+def test_above_the_words_too_a_label_unlike_the_others_begins_a_turn(shape, odd):
+    turns = (
+        ("Ana Roe", "00:01", "The pier is old."),
+        ("Di Eks", "00:04", "How old?"),
+        (odd, "00:08", "It is of oak."),
+        ("Ana Roe", "00:11", "It stands."),
+        ("Di Eks", "00:14", "Still?"),
+    )
+    text = "".join(shape.format(*turn) for turn in turns)
+    said = [
+        (part.label.speaker, part.label.start_s, part.text) for part in read(text.encode(), origin="x").parts
+    ]
+    assert said[2] == (odd, 8.0, "It is of oak.")
+    assert [speaker for speaker, _, _ in said] == ["Ana Roe", "Di Eks", odd, "Ana Roe", "Di Eks"]
