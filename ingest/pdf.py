@@ -12,7 +12,8 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from statistics import median
+from itertools import zip_longest
+from statistics import median, quantiles
 from typing import Any
 
 from pypdf import PdfReader
@@ -65,6 +66,11 @@ FIRST_PAGE = 0xF0000
 PAGE = re.compile(f"([{chr(FIRST_PAGE)}-{chr(FIRST_PAGE + MOST_PAGES)}])")
 # A line this much shorter than its neighbours, at the end of a sentence, ends its paragraph.
 SHORT_LINE = 0.8
+# One this short that ends no sentence, above a line that begins with a capital, is a title or a byline.
+TITLE_LINE = 0.6
+GOES_ON = re.compile(
+    r"(?:[,;&(\-–—]|\b(?:a|an|and|as|at|by|for|from|in|of|on|or|the|to|with))$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,12 +257,13 @@ def _parts(pages: Sequence[_Page], outline: dict[int, list[str]]) -> Iterator[Pa
     whole = _words_of(pages)
     lengths = [len(line) for page in pages for line in page.lines if line]
     usual = median(lengths) if lengths else 0.0
+    full = quantiles(lengths, n=4)[2] if len(lengths) > 1 else 0.0
     heading: str | None = None
     unfinished = False
     for page in pages:
         titles = {fold(title).casefold(): title for title in outline.get(page.number, ())}
         found = 0
-        for lines in _paragraphs(page.lines, usual, titles):
+        for lines in _paragraphs(page.lines, usual, full, titles):
             text = fold(BROKEN_WORD.sub(lambda match: _mended(match, whole), "\n".join(lines)))
             if text.casefold() in titles:
                 heading, unfinished, found = titles[text.casefold()], False, found + 1
@@ -272,11 +279,15 @@ def _parts(pages: Sequence[_Page], outline: dict[int, list[str]]) -> Iterator[Pa
             heading = [*titles.values()][-1]
 
 
-def _paragraphs(lines: Sequence[str], usual: float, titles: dict[str, str]) -> Iterator[list[str]]:
-    """Runs of lines up to a blank one, an outline's title, or a short line that ends a sentence."""
+def _paragraphs(
+    lines: Sequence[str], usual: float, full: float, titles: dict[str, str]
+) -> Iterator[list[str]]:
+    """Runs of lines up to a blank one, a title, or a short line that ends a sentence."""
     run: list[str] = []
-    for line in lines:
-        title = fold(line).casefold() in titles
+    for line, following in zip_longest(lines, lines[1:], fillvalue=""):
+        title = fold(line).casefold() in titles or (
+            (not run or SENTENCE_END.search(run[-1])) and _is_title(line, following, full)
+        )
         if run and (title or not line):
             yield run
             run = []
@@ -287,6 +298,16 @@ def _paragraphs(lines: Sequence[str], usual: float, titles: dict[str, str]) -> I
             run = []
     if run:
         yield run
+
+
+def _is_title(line: str, following: str, full: float) -> bool:
+    """Whether a line that may begin a paragraph is all of it, by its length beside a full line's.
+
+    >>> [_is_title(line, "The ratings are kind.", 60) for line in ("Quays", "Anna Roe, 2025", "He met the")]
+    [True, True, False]
+    """
+    short = 0 < len(line) < TITLE_LINE * full and not SENTENCE_END.search(line)
+    return short and not GOES_ON.search(line) and line[0].isupper() and following[:1].isupper()
 
 
 def _mended(match: re.Match[str], whole: Counter[str]) -> str:

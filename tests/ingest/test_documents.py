@@ -82,6 +82,21 @@ class TestPdf:
         page = f"{PROSE}\n{PROSE}"
         assert [text for text, _, _ in parts(papers.pdf(page))] == [PROSE.replace("\n", " ")] * 2
 
+    def test_a_title_and_a_byline_are_no_part_of_the_first_sentence(self):
+        lines = (
+            "The kettle was filled in the yard and carried up the stairs before",
+            "anybody woke, and then it was carried down by whoever had filled it.",
+        )
+        prose = " ".join(lines)
+        page = "\n".join(("On Kettles", "Ana Roe, Sund 2025", *lines, "What Is Next", *lines))
+        assert [text for text, _, _ in parts(papers.pdf(page))] == [
+            "On Kettles",
+            "Ana Roe, Sund 2025",
+            prose,
+            "What Is Next",
+            prose,
+        ]
+
     def test_words_broken_at_the_line_end_are_mended_as_the_document_writes_them(self):
         page = "A long-term view. An inter-\nnational one, in the long-\nterm and with Ana-\nMaria."
         assert [text for text, _, _ in parts(papers.pdf(page))] == [
