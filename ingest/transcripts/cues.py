@@ -44,7 +44,8 @@ SOMEBODY_ELSE = re.compile(r">>+\s*")
 SOMEBODY_ELSE_INSIDE = re.compile(r"(?<=[.?!…])\s+(?=>>)")
 # "You did. Bo: I did not.": where somebody who has a label speaks on in another's line.
 LABEL_INSIDE = re.compile(
-    r"(?<=[.?!…])[\"'”’)]?\s+(?P<label>(?P<name>[^\W\d_][\w.’'-]*(?:\s[^\W\d_][\w.’'-]*){0,3}):\s)"
+    r"(?<=[.?!…])(?<!\b[A-Z]\.)(?<!\b(?:Dr|Mr|Ms|St)\.)(?<!\bMrs\.)(?<!\bProf\.)"
+    r"[\"'”’)]?\s+(?P<label>(?P<name>[^\W\d_][\w.’'-]*(?:\s[^\W\d_][\w.’'-]*){0,3}):\s(?![\"'“‘„«]))"
 )
 DASH = re.compile(r"[-–—]\s*(?=\S)")
 SENTENCE_END = re.compile(r"[.?!…][\"'”’)\]]*$")

@@ -66,7 +66,8 @@ SENTENCE_WORDS = frozenset(
     who's whose why will with would wrote you you're your""".split()
 )
 # What follows a name in a label: a title behind a comma, a place in brackets, a second person.
-BEHIND_NAME = re.compile(r"\s*(?:,\s|\(|\s[-–—]\s)")
+BEHIND_NAME = re.compile(r"\s*(?:,\s(?!\d)|\(|\s[-–—]\s)")
+PAIR = re.compile(r"[&/]")
 BETWEEN_NAMES = re.compile(r"\s*(?:,|[/&+()]|\s[-–—]\s|\b(?:and|of|from|at|for|in|the)\b)\s*")
 IN_BRACKETS = re.compile(r"\s*(?:\[(?P<square>[^\[\]:]{1,40})\]|\((?P<round>[^():]{1,40})\))\s*")
 HANDLE = re.compile(r"@\w[\w.\-]*")
@@ -151,7 +152,9 @@ def stands_for(label: str, known: Collection[str], *, dense: bool) -> str | None
     name = BEHIND_NAME.split(label, maxsplit=1)[0].strip()
     if name != label and name in known and may_label(label):
         return name
-    if describes(label):
+    called = {word for one in known for word in one.split()}
+    # "Salt & Pepper" may be anything, where not all that is said has a label.
+    if describes(label) and (dense or not PAIR.search(label) or called & set(label.split())):
         return label
     if dense and may_label(label):
         return label if plausible(label) or BEHIND_NAME.search(label) else ""

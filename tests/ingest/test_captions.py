@@ -65,6 +65,28 @@ def vtt(*cues):
             id="a second label inside a line",
         ),
         pytest.param(
+            vtt("Ana Roe: Tea is up.", "Bo Dahl: No.", 'Ana: It is. Bo: "no", he wrote.'),
+            'Ana Roe: Tea is up. | Bo Dahl: No. | Ana Roe: It is. Bo: "no", he wrote.',
+            id="somebody quoted inside a line",
+        ),
+        pytest.param(
+            vtt("Ana Roe: Tea is up.", "Dr. Bo: No.", "J. P. Bo: It is.", "Ana Roe: Yes."),
+            "Ana Roe: Tea is up. | Dr. Bo: No. | J. P. Bo: It is. | Ana Roe: Yes.",
+            id="full stops inside labels",
+        ),
+        pytest.param(
+            vtt(
+                "Ana Roe: Tea.",
+                "It goes on.",
+                "Salt & Pepper: both.",
+                "East Holm, 1990: rain.",
+                "Bo Dahl: No.",
+            ),
+            "Ana Roe: Tea. | Ana Roe: It goes on. | Ana Roe: Salt & Pepper: both."
+            " | Ana Roe: East Holm, 1990: rain. | Bo Dahl: No.",
+            id="colons in what is said",
+        ),
+        pytest.param(
             vtt("Ana Roe: Tea is up.", "Bo Dahl: No.", "ANA ROE: Yes.\n[LAUGHTER] BO DAHL: No."),
             "Ana Roe: Tea is up. | Bo Dahl: No. | Ana Roe: Yes. | Bo Dahl: [LAUGHTER] No.",
             id="a sound before a label, and names in capitals",
