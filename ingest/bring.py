@@ -71,7 +71,7 @@ def _brought(work: Work, candidate: Candidate, material: Material) -> str:
     fingerprint = _fingerprint(work, candidate, material)
     formers = _formers(work, candidate, fingerprint)
     if here := _already_here(work, candidate, fingerprint):
-        work.report.unchanged.append(here)
+        _report_here(work, candidate, here)
         # What a run left over that was stopped between writing the one and removing the other.
         _drop(work, formers, here.source_id)
         return here.source_id
@@ -108,6 +108,16 @@ def _brought(work: Work, candidate: Candidate, material: Material) -> str:
     _drop(work, formers, source.id)
     work.report.skipped.extend(f"{candidate.origin}: {line}" for line in reading.skipped)
     return source_id
+
+
+def _report_here(work: Work, candidate: Candidate, here: Known) -> None:
+    """Report what is there already; a copy of what this very run has reported is named, not counted again."""
+    copied = here.location != candidate.location and not candidate.names
+    if copied:
+        work.report.skipped.append(f"{candidate.origin}: the same file as {here.origin}; it is there once")
+    reported = (*work.report.added, *work.report.changed, *work.report.unchanged)
+    if not copied or all(known.source_id != here.source_id for known in reported):
+        work.report.unchanged.append(here)
 
 
 def _audience(work: Work, source_id: str, formers: Sequence[Known]) -> str:

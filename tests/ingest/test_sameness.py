@@ -286,3 +286,14 @@ def test_two_files_are_two_sources_whatever_they_say_of_themselves(archive, tmp_
         (tmp_path / name).write_text(f"{front}# Talk {name}\n\n{words}\n")
     add(archive, [str(tmp_path / "a.md"), str(tmp_path / "b.md")])
     assert len(archive.library.sources()) == 2
+
+
+def test_a_copy_of_a_file_is_named_and_not_listed_as_the_other(archive, tmp_path):
+    folder = tmp_path / "posts"
+    folder.mkdir()
+    for name in ("a.md", "b.md"):
+        (folder / name).write_text("# On Kettles\n\nTin kettles are back, and so is the one made of iron.\n")
+    report = add(archive, [str(folder)])
+    assert ([known.origin for known in report.added], report.unchanged) == ([f"{folder}/a.md"], [])
+    assert report.skipped == [f"{folder}/b.md: the same file as {folder}/a.md; it is there once"]
+    assert [known.origin for known in sync(archive).unchanged] == [f"{folder}/a.md"]
