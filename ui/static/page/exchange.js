@@ -58,12 +58,12 @@ function cutNode(reasons) {
   return node;
 }
 
-// Sources of several kinds or dates may say different things, and so may several behind one sentence: the first
-// quote of each, by date.
+// Sources of several kinds may say different things, and so may several behind one sentence: the first quote of
+// each, by date.
 function besides({ cards, paragraphs }) {
   const first = cards.filter((card, place) => cards.findIndex((one) => one.source_id === card.source_id) === place);
-  const differ = (name) => new Set(first.map((card) => card[name])).size > 1;
-  const several = first.length > 1 && (differ("kind") || differ("published") || paragraphs.some((runs) => meets(runs, cards)));
+  const kinds = new Set(first.map((card) => card.kind)).size > 1;
+  const several = first.length > 1 && (kinds || paragraphs.some((runs) => meets(runs, cards)));
   return several ? first.sort((one, other) => (one.published || "9999").localeCompare(other.published || "9999")) : [];
 }
 
