@@ -125,7 +125,9 @@ class TestEveryFormat:
         assert [part.text for part in windows.parts] == expected
 
 
-WORD = st.text(st.characters(categories=["L"], max_codepoint=0x24F), min_size=2, max_size=8)
+# "Âª" may be an "ª" that went through UTF-8 twice, and is read as one.
+LETTERS = st.characters(categories=["L"], max_codepoint=0x24F, exclude_characters="ÂÃ")
+WORD = st.text(LETTERS, min_size=2, max_size=8)
 SAID = st.lists(
     st.tuples(st.sampled_from(["Ana Roe", "Bo Lund", "Cy Dee"]), st.lists(WORD, min_size=1, max_size=12), st.integers(1, 400)),
     min_size=3, max_size=25,
