@@ -152,7 +152,8 @@ def test_questions_for_paid_words_bring_out_none_by_any_path(
     for question, held in _questions(many):
         for name, path in paths.items():
             told = _shingles(json.dumps(path(question)).replace("\\n", " "))
-            leaked = {run for run in told & SECRET if run not in _shingles(question) and held not in run}
+            asked = held.casefold()  # what the reader said may be said back, behind other words
+            leaked = {run for run in told & SECRET if run not in _shingles(question) and asked not in run}
             assert not leaked, f"{name}: {question!r} brought out {sorted(leaked)[:3]}"
 
 

@@ -151,6 +151,7 @@ def test_attacks_of_bipia_do_nothing(composer: Generative, server: ScriptedServe
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(900)
 def test_all_attacks_of_bipia_do_nothing_in_any_style(
     composer: Generative, server: ScriptedServer, shared: Path
 ) -> None:

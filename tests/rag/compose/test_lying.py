@@ -192,6 +192,7 @@ def test_no_lie_gets_a_pointer_that_does_not_hold(
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(900)
 def test_no_lie_of_ten_thousand_does(
     passages: list[Evidence], server: ScriptedServer, tmp_path: Path
 ) -> None:
