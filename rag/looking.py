@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from rag.agreeing import differing
 from rag.correcting import correction
@@ -19,6 +22,8 @@ from rag.words import STOP_WORDS, content_words, stems, words
 
 # An Answer lists at least this much of what was searched, where the archive has it.
 _RETRIEVED_CHARACTERS = 4000
+# So many looks are kept, a few hundred kilobytes each.
+_RECENT = 16
 # Of how many quotes those of one side are looked for.
 _CHOSEN = 12
 # In how many passages what a question takes for granted is looked for.
@@ -57,7 +62,11 @@ class _Sought:
 
 
 class Looks:
-    """Looks through an archive. Safe to share between threads."""
+    """Looks through an archive. Safe to share between threads.
+
+    The last few looks are kept until the archive changes: a link with a question in it, or an example of the
+    page's, is followed by many readers.
+    """
 
     def __init__(
         self, archive: KnowsSpeakers, search: FindsPassages, *, retrieved: int, quotes: int, strictness: float
@@ -67,9 +76,31 @@ class Looks:
         self._retrieved = retrieved
         self._quotes = quotes
         self._strictness = strictness
+        self._guard = threading.Lock()
+        self._recent: OrderedDict[Hashable, Look] = OrderedDict()
+        self._recent_of = -1  # the generation
 
     def look(self, asked: str, filters: Filters | None, *, question: str, most: int) -> Look:
         """At most `most` stretches for `asked`, which is `question` made to stand alone."""
+        generation = self._archive.generation
+        # What a question means by "last spring" is another time tomorrow.
+        key = (asked, filters, question, most, date.today())
+        with self._guard:
+            if generation != self._recent_of:
+                self._recent.clear()
+                self._recent_of = generation
+            if key in self._recent:
+                self._recent.move_to_end(key)
+                return self._recent[key]
+        look = self._look(asked, filters, question=question, most=most)
+        with self._guard:
+            if generation == self._recent_of:
+                self._recent[key] = look
+                while len(self._recent) > _RECENT:
+                    self._recent.popitem(last=False)
+        return look
+
+    def _look(self, asked: str, filters: Filters | None, *, question: str, most: int) -> Look:
         found = self._find(asked, filters)
         heard_in = self._heard(found, filters)
         read = weighed(asked, self._archive, filters).in_words_of(question)

@@ -93,7 +93,12 @@ class CountsWords(Protocol):
 
 
 class KnowsSpeakers(CountsWords, Protocol):
-    """The archive, as far as words are counted in it and its speakers are known."""
+    """The archive, as far as words are counted in it, its speakers are known, and its changes told."""
+
+    @property
+    def generation(self) -> int:
+        """Goes up with every change."""
+        ...
 
     def speaker_names(self, wanted: Iterable[str]) -> tuple[str, ...]:
         """The speakers' names as the archive writes them, of those that are meant by the wanted ones."""

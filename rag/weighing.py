@@ -96,12 +96,17 @@ class Weighed:
         return self.wanted in IN_FIGURES and self.holds_wanted(text)
 
     def _share(self, weights: Mapping[str, float], held: Collection[str]) -> float:
-        kept = (weight for term, weight in weights.items() if term in held or self._said_in(held, term))
+        said = self.said
+        kept = [
+            weight
+            for term, weight in weights.items()
+            if term in held or (term in said and self._said_in(held, term))
+        ]
         return sum(kept) / sum(weights.values())
 
     def _said_in(self, held: Collection[str], figure: str) -> bool:
         """Whether the words are there in which the figure is said. Their order is left to the ranking."""
-        return any(all(stem(word) in held for word in words(way)) for way in self.said.get(figure, ()))
+        return any(all(stem(word) in held for word in words(way)) for way in self.said[figure])
 
 
 def weighed(question: str, archive: CountsWords, filters: Filters | None = None) -> Weighed:
@@ -119,7 +124,11 @@ def weighed(question: str, archive: CountsWords, filters: Filters | None = None)
         passages=archive.count(),
         years=archive.years(),
         today=date.today(),
-        said={figure: tuple(way for way in each if heard[way]) for figure, each in ways.items()},
+        said={
+            figure: said
+            for figure, each in ways.items()
+            if (said := tuple(way for way in each if heard[way]))
+        },
     )
 
 

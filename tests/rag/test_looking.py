@@ -149,3 +149,23 @@ def test_a_false_premise_is_answered_with_the_words_that_correct_it(archive: Arc
     assert answer.text.startswith(OTHERWISE)
     assert answer.claims[0].text == "Carla Reis never left the potters' guild."
     assert asked(archive, "Why did they buy shelves of silicon carbide?").text.find(OTHERWISE) == -1
+
+
+def test_what_was_asked_before_is_kept_until_the_archive_changes(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("kept")
+    (folder / "letter.md").write_text(LETTER, "utf-8")
+    question = "When was the electric kiln of the guild repaired?"
+    with open_archive(Settings(home=tmp_path_factory.mktemp("kept-home")), alone=True) as opened:
+        add(opened, ["letter.md"], folder=folder)
+        first, again = (opened.assistant.ask(question) for _ in range(2))
+        assert again.retrieved is first.retrieved
+        assert again.id != first.id
+        assert (
+            opened.assistant.ask(question, filters=Filters(shows=("Clay Letter",))).retrieved
+            is not first.retrieved
+        )
+        (folder / "letter.md").write_text(LETTER.replace("February", "October"), "utf-8")
+        add(opened, ["letter.md"], folder=folder)
+        assert "October" in opened.assistant.ask(question).text

@@ -11,16 +11,19 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.ui.commands import ROOT
 from tests.ui.mock_model import TOKEN_S
 from tests.ui.test_serve import clockwork, served, until, writing_with
 
-QUESTION = {"question": "Why are the halls at Dry Creek without a connection?", "stream": True}
+EXAMPLES = map(json.loads, (ROOT / "examples" / "questions.jsonl").read_text().splitlines())
+QUESTIONS = cycle([one["question"] for one in EXAMPLES if one["answerable"] and not one.get("history")])
 SEVEN_MINUTES = httpx.Timeout(420)
 
 
@@ -55,7 +58,8 @@ def server(
 async def read(client: httpx.AsyncClient, address: str, heard: Heard, *, tokens: int | None = None) -> None:
     """One reader, who leaves after so many tokens when a number is given."""
     asked, last, seen, name = time.perf_counter(), None, 0, ""
-    async with client.stream("POST", f"{address}/v1/ask", json=QUESTION) as response:
+    asked_for = {"question": next(QUESTIONS), "stream": True}
+    async with client.stream("POST", f"{address}/v1/ask", json=asked_for) as response:
         if response.status_code != 200:
             heard.ends[f"{response.status_code}"] += 1
             assert int(response.headers["retry-after"]) > 0
