@@ -16,7 +16,7 @@ STEPS = [
     "-ingest.follow:bring",
     "+ingest.follow:bring",
     "-rag.library:Library.put",
-    "+rag.library:_insert_passage",
+    "+rag.library:insert_passage",
     "+rag.library:Library.put",
     "-rag.index:Index.upsert",
     "+rag.index:Index.upsert",

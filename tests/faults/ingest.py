@@ -27,8 +27,8 @@ TAKEN_DOWN = "letter-2.md"
 # Where to die: before (-) or after (+) a call of a function.
 STEPS = [
     "+rag.lock:ArchiveLock._write",
-    "-rag.library:_insert_source",
-    "+rag.library:_insert_passage",
+    "-rag.library:insert_source",
+    "+rag.library:insert_passage",
     "+rag.library:_next_generation",
     "+rag.library:Library.put",
     "+rag.library:Library.move",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 import random
 import signal
 from pathlib import Path
@@ -28,6 +29,11 @@ def check_killed(ground: Ground, home: Path, **how: object) -> bool:
 
 # Of each step, the first time it is come to; in the soak, the second and third time too.
 FEW = ["+rag.library:_next_generation", "+rag.library:Library.put", "-rag.index:Index.stamp"]
+
+
+@pytest.mark.parametrize("step", [*STEPS, *following.STEPS])
+def test_every_step_is_there(step: str) -> None:
+    assert callable(pkgutil.resolve_name(step[1:]))
 
 
 @pytest.mark.parametrize("step", FEW)
