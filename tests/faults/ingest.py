@@ -42,8 +42,8 @@ STEPS = [
     "+rag.index:Index.upsert",
     "-rag.index:Index.stamp",
     "+rag.index:Index.stamp",
-    "-rag.kept_index:forget_removed",
-    "+rag.kept_index:forget_removed",
+    "-rag.index:forget_removed",
+    "+rag.index:forget_removed",
     "-rag.index:Index.blank_unused",
     "-rag.index:Index.close",
 ]

@@ -85,6 +85,7 @@ def opened(browser: Browser, address: str, **options: Any) -> Page:
     page = browser.new_context(**{"viewport": DESK, **options}).new_page()
     page.goto(address)
     expect(box(page)).to_be_editable()
+    expect(page.locator("p.loading")).to_have_count(0)  # Gradio's own, on a busy machine
     return page
 
 
