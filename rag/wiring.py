@@ -175,6 +175,9 @@ class Archive:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if kind is None and self._loading is not None:
+            # A run that ended well leaves an index that is level; one that was ended leaves that to the next.
+            self._loading.join()
         self.close()
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -324,9 +324,20 @@ def test_questions_are_answered_while_the_index_is_mended(
         ]
 
 
-@pytest.mark.parametrize("begin", [Archive.warm_up, Archive.load_soon], ids=["server", "add"])
-def test_closing_does_not_wait_for_the_mending_and_the_next_start_goes_on(
-    home: Path, monkeypatch: pytest.MonkeyPatch, begin: Callable[[Archive], None]
+@pytest.mark.parametrize(
+    ("begin", "ended", "waits"),
+    [
+        pytest.param(Archive.warm_up, None, False, id="server"),
+        pytest.param(Archive.load_soon, KeyboardInterrupt, False, id="add-stopped"),
+        pytest.param(Archive.load_soon, None, True, id="add"),
+    ],
+)
+def test_only_a_run_that_ends_well_waits_for_the_mending_and_else_the_next_goes_on(
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    begin: Callable[[Archive], None],
+    ended: type[BaseException] | None,
+    waits: bool,
 ) -> None:
     with an_archive(home) as archive:
         put(archive, SOURCE)
@@ -342,14 +353,16 @@ def test_closing_does_not_wait_for_the_mending_and_the_next_start_goes_on(
 
         slowly.setattr(Index, "upsert", slow)
         put_more = [replace(SOURCE, id=f"s{n}") for n in range(2, 6)]
-        with an_archive(home) as archive:
+        with pytest.raises(ended) if ended else nullcontext(), an_archive(home) as archive:
             for source in put_more:
                 words = [passage.text for passage in paragraphs(source)]
                 archive.library.put(source, paragraphs(source), location="/x", hashes=words, vectors={})
             begin(archive)
             assert begun.wait(20)
             started = time.monotonic()
-        assert time.monotonic() - started < 4, "five batches of a second each were left"
+            if ended:
+                raise ended
+        assert (time.monotonic() - started >= 4) == waits, "five batches of a second each were left"
     with an_archive(home) as archive:
         assert level(archive)
 
