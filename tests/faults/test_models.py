@@ -70,7 +70,8 @@ FAULTS = {
     ),
     "404": Fault(reply=Reply(status=404), told="there is no such model", asked=1),
     "cut-at-the-start": Fault(reply=Reply(text=good, cut_after=1), told=r"cut off|could not be reached"),
-    "cut-after-a-claim": Fault(reply=Reply(text=good, cut_after=9), told="stopped before the end", asked=1),
+    # On a busy machine the call may be repeated before what came of the first has been read.
+    "cut-after-a-claim": Fault(reply=Reply(text=good, cut_after=9), told="stopped before the end", asked=2),
     "hangs-after-a-claim": Fault(
         reply=Reply(text=good, hang_after=9), told="stopped before the end", asked=1
     ),
