@@ -50,13 +50,7 @@ def differing(question: Weighed, evidence: Sequence[Evidence]) -> tuple[Source, 
 def _sentences(item: Evidence) -> Iterator[Evidence]:
     for sentence in item.passage.sentences:
         if item.start <= sentence.start and sentence.end <= item.end:
-            yield Evidence(
-                passage=item.passage,
-                start=sentence.start,
-                end=sentence.end,
-                score=item.score,
-                speaker=sentence.speaker,
-            )
+            yield Evidence.of(item.passage, sentence, score=item.score)
 
 
 def _differ(question: Weighed, one: Evidence, other: Evidence) -> bool:

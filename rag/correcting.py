@@ -108,7 +108,7 @@ def correction(question: str, matches: Sequence[Match]) -> Evidence | None:
         # Reading is slow: only what has the names and nearly all of the words is read.
         if not named <= held.stems | held.labels or len(wanted - held.stems - held.labels) > _LACKING:
             continue
-        evidence = _evidence(held)
+        evidence = Evidence.of(held.match.passage, *held.sentences, score=held.match.score)
         there = ground([evidence])
         read = statement(claim, there)
         if not _names_are_there(read, held):
@@ -249,17 +249,3 @@ def _also(one: str, other: str) -> bool:
         if (one in these and other in those) or (one in those and other in these):
             return True
     return False
-
-
-def _evidence(held: _Held) -> Evidence:
-    first, last = held.sentences[0], held.sentences[-1]
-    return Evidence(
-        passage=held.match.passage,
-        start=first.start,
-        end=last.end,
-        score=held.match.score,
-        speaker=first.speaker,
-        start_s=first.start_s,
-        end_s=last.end_s,
-        approximate=first.approximate,
-    )

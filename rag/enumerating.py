@@ -97,11 +97,11 @@ def mentions(asked: Enumeration, passages: Sequence[Passage]) -> list[Evidence]:
         ranked = [(_held(asked, passage, at), passage, at) for passage in own for at in passage.sentences]
         whole = [item for item in ranked if item[0] == len(asked.phrases)]
         if asked.every_time:
-            found += [_evidence(passage, at) for _, passage, at in whole]
+            found += [Evidence.of(passage, at) for _, passage, at in whole]
         elif ranked:
             held, passage, at = (whole or [max(ranked, key=lambda item: item[0])])[0]
             if held:
-                found.append(_evidence(passage, at))
+                found.append(Evidence.of(passage, at))
     return found
 
 
@@ -157,16 +157,3 @@ def _held(asked: Enumeration, passage: Passage, sentence: Sentence) -> int:
 
 def _padded(text: str) -> str:
     return f" {' '.join(stem(word) for word in words(text))} "
-
-
-def _evidence(passage: Passage, sentence: Sentence) -> Evidence:
-    return Evidence(
-        passage=passage,
-        start=sentence.start,
-        end=sentence.end,
-        score=1.0,
-        speaker=sentence.speaker,
-        start_s=sentence.start_s,
-        end_s=sentence.end_s,
-        approximate=sentence.approximate,
-    )

@@ -157,7 +157,7 @@ def _best_of(question: Weighed, match: Match, *, behind: float) -> Evidence | No
     if not worth:
         return None
     best, _, stretch = max(worth, key=lambda candidate: candidate[0])
-    return _evidence(match, stretch, best - _PASSAGE_WEIGHT * behind)
+    return Evidence.of(match.passage, *stretch, score=best - _PASSAGE_WEIGHT * behind)
 
 
 def _worth(
@@ -248,19 +248,6 @@ def _stretches(match: Match) -> Iterator[tuple[int, Sequence[Sentence]]]:
             if stretch[-1].speaker != stretch[0].speaker:
                 break
             yield start, stretch
-
-
-def _evidence(match: Match, stretch: Sequence[Sentence], score: float) -> Evidence:
-    return Evidence(
-        passage=match.passage,
-        start=stretch[0].start,
-        end=stretch[-1].end,
-        score=score,
-        speaker=stretch[0].speaker,
-        start_s=stretch[0].start_s,
-        end_s=stretch[-1].end_s,
-        approximate=stretch[0].approximate,
-    )
 
 
 def _same_words(one: Evidence, other: Evidence) -> bool:

@@ -203,7 +203,7 @@ def _speaking(asked: _Asked, shelf: _Shelf) -> Draft | None:
     for one in sorted(listings, key=lambda one: (one.published is None, one.published or date.max)):
         for passage, sentence in _sentences(shelf.library.passages_of(one.id)):
             if sentence.speaker and (not wanted or sentence.speaker in wanted):
-                people.setdefault(sentence.speaker, _evidence(passage, sentence))
+                people.setdefault(sentence.speaker, Evidence.of(passage, sentence))
     if not people:
         return None
     where = listings[0].show if of_show else f"“{listings[0].title}”"
@@ -270,7 +270,7 @@ def _firsts(listings: Sequence[Listing], shelf: _Shelf) -> list[Evidence]:
         said = (
             next(((passage, each) for passage, each in own if each.speaker in wanted), None) for own in read
         )
-        return [_evidence(*one) for one in said if one]
+        return [Evidence.of(*one) for one in said if one]
     found: list[Evidence] = []
     for start in range(0, len(listings), _AT_ONCE):
         batch = listings[start : start + _AT_ONCE]
@@ -283,7 +283,7 @@ def _firsts(listings: Sequence[Listing], shelf: _Shelf) -> list[Evidence]:
             )
             if first is None:
                 return []
-            found.append(_evidence(*first))
+            found.append(Evidence.of(*first))
     return found
 
 
@@ -295,19 +295,6 @@ def _sentences(passages: Sequence[Passage], *, adverts: bool = False) -> Iterato
     for passage in passages:
         if adverts or not passage.advert:
             yield from ((passage, sentence) for sentence in passage.sentences)
-
-
-def _evidence(passage: Passage, sentence: Sentence) -> Evidence:
-    return Evidence(
-        passage=passage,
-        start=sentence.start,
-        end=sentence.end,
-        score=1.0,
-        speaker=sentence.speaker,
-        start_s=sentence.start_s,
-        end_s=sentence.end_s,
-        approximate=sentence.approximate,
-    )
 
 
 def _many(noun: str, count: int) -> str:

@@ -274,6 +274,21 @@ class Evidence:
     end_s: float | None = None
     approximate: bool = False
 
+    @classmethod
+    def of(cls, passage: Passage, *run: Sentence, score: float = 1.0) -> Evidence:
+        """A run of a passage's sentences by one speaker, who speaks from the first one's second on."""
+        first, last = run[0], run[-1]
+        return cls(
+            passage=passage,
+            start=first.start,
+            end=last.end,
+            score=score,
+            speaker=first.speaker,
+            start_s=first.start_s,
+            end_s=last.end_s,
+            approximate=first.approximate,
+        )
+
     @property
     def quote(self) -> str:
         """The words, to the letter."""

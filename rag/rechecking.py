@@ -107,7 +107,7 @@ def _where(citation: Json, passages: Sequence[Passage]) -> Evidence | None:
         for start, end in _occurrences(citation["quote"], passages)
         if start in first and end in last
     ]
-    found = [_evidence(run) for run in runs]
+    found = [Evidence.of(run[0][0], *(sentence for _, sentence in run)) for run in runs]
     said = [item for item in found if _same_speaker(citation["speaker"], item.speaker)]
     return min(said, key=lambda item: abs(item.start - citation["start"]), default=None)
 
@@ -143,7 +143,7 @@ def _in_its_place(citation: Json, passages: Sequence[Passage]) -> Evidence | Non
         return alike, -abs(item.start - citation["start"])
 
     runs = [
-        _evidence([(passage, sentence) for sentence in passage.sentences[at : at + length]])
+        Evidence.of(passage, *passage.sentences[at : at + length])
         for passage in passages
         for length in {size, size + 1}
         for at in range(len(passage.sentences) - length + 1)
@@ -164,20 +164,6 @@ def _occurrences(quote: str, passages: Sequence[Passage]) -> Iterator[tuple[int,
     while start >= 0:
         yield start, start + len(quote)
         start = text.find(quote, start + 1, upto)
-
-
-def _evidence(run: Sequence[_Placed]) -> Evidence:
-    (passage, first), (_, last) = run[0], run[-1]
-    return Evidence(
-        passage=passage,
-        start=first.start,
-        end=last.end,
-        score=1.0,
-        speaker=first.speaker,
-        start_s=first.start_s,
-        end_s=last.end_s,
-        approximate=first.approximate,
-    )
 
 
 def _same_speaker(given: str | None, now: str | None) -> bool:

@@ -95,16 +95,7 @@ def _same(one: Evidence, other: Evidence) -> bool:
 def _sentences(item: Evidence, *, whole: bool) -> list[Evidence]:
     """The stretch, or its whole passage, as evidence of one sentence each."""
     return [
-        Evidence(
-            passage=item.passage,
-            start=sentence.start,
-            end=sentence.end,
-            score=item.score,
-            speaker=sentence.speaker,
-            start_s=sentence.start_s,
-            end_s=sentence.end_s,
-            approximate=sentence.approximate,
-        )
+        Evidence.of(item.passage, sentence, score=item.score)
         for sentence in item.passage.sentences
         if whole or item.start <= sentence.start < sentence.end <= item.end
     ]

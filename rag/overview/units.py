@@ -115,17 +115,7 @@ def weights_of(units: Units, rarity: Callable[[str], float]) -> dict[str, float]
 
 def evidence_of(units: Sequence[Unit], *, score: float = 1.0) -> Evidence:
     """A run of sentences of one passage and one speaker, as evidence."""
-    first, last = units[0], units[-1]
-    return Evidence(
-        passage=first.passage,
-        start=first.sentence.start,
-        end=last.sentence.end,
-        score=score,
-        speaker=first.sentence.speaker,
-        start_s=first.sentence.start_s,
-        end_s=last.sentence.end_s,
-        approximate=first.sentence.approximate,
-    )
+    return Evidence.of(units[0].passage, *(unit.sentence for unit in units), score=score)
 
 
 def runs_together(units: Units, first: int, last: int) -> bool:
