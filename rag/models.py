@@ -349,7 +349,7 @@ class Nearest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timings:
-    """Milliseconds spent in each stage."""
+    """Milliseconds spent finding and choosing what answers, writing, verifying; and in all."""
 
     retrieve_ms: float = 0.0
     compose_ms: float = 0.0
