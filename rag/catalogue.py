@@ -45,13 +45,23 @@ def select(listings: Iterable[Listing], selection: Selection) -> list[Listing]:
     return [
         one
         for one in listings
-        if (not filters.kinds or one.kind in filters.kinds)
-        and (filters.since is None or (one.published is not None and one.published >= filters.since))
-        and (filters.until is None or (one.published is not None and one.published <= filters.until))
-        and (not filters.shows or matches_name(filters.shows, [one.show or ""]))
+        if passes(one, filters)
         and (not filters.speakers or matches_name(filters.speakers, one.people))
         and all(word in one.title.casefold() for word in words)
     ]
+
+
+def passes(one: Listing, filters: Filters) -> bool:
+    """Whether a source passes, by what is known of it as a whole: all but the limit to speakers."""
+    return (
+        (not filters.kinds or one.kind in filters.kinds)
+        and (not filters.sources or one.id in filters.sources)
+        and one.id not in filters.exclude
+        and (filters.since is None or (one.published is not None and one.published >= filters.since))
+        and (filters.until is None or (one.published is not None and one.published <= filters.until))
+        and (not filters.shows or matches_name(filters.shows, [one.show or ""]))
+        and (not filters.audiences or one.audience in filters.audiences)
+    )
 
 
 def chosen_people(found: Iterable[Listing], selection: Selection) -> list[str]:

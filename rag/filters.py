@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from rag.characters import whole
 from rag.errors import QuestionError
 from rag.models import Filters, SourceKind
+from rag.ports import KnowsNames
 
 _FIELDS = {"show", "speaker", "kind", "source", "exclude", "since", "until", "adverts"}
 # Letters that no accent can be taken off, and marks that keyboards write another way.
@@ -99,6 +101,17 @@ def folded(name: str) -> str:
     """
     decomposed = unicodedata.normalize("NFKD", name.casefold().translate(_TYPED))
     return " ".join("".join(mark for mark in decomposed if not unicodedata.combining(mark)).split())
+
+
+def spelled(filters: Filters, archive: KnowsNames) -> Filters:
+    """The filters with shows and speakers as the archive writes them, where it has them."""
+    if not (filters.shows or filters.speakers):
+        return filters
+    return replace(
+        filters,
+        shows=archive.show_names(filters.shows) or filters.shows,
+        speakers=archive.speaker_names(filters.speakers) or filters.speakers,
+    )
 
 
 def _texts(value: Mapping[str, Any], field: str) -> tuple[str, ...]:

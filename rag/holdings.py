@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from rag.catalogue import passes
 from rag.compose.extractive import attribution, day
 from rag.dating import periods
-from rag.filters import folded, matches_name
+from rag.filters import folded
 from rag.models import (
     Draft,
     Evidence,
@@ -125,7 +126,7 @@ def held(question: str, library: HoldsSources, filters: Filters | None, *, today
     if asked is None:
         return None
     within = filters or Filters()
-    listings = tuple(one for one in library.overview() if _passes(one, within))
+    listings = tuple(one for one in library.overview() if passes(one, within))
     return asked.answer(asked, _Shelf(library, within, listings, today))
 
 
@@ -242,19 +243,6 @@ def _called(name: str) -> str:
     plain = " ".join(folded(name).replace('"', " ").replace("“", " ").replace("”", " ").split())
     bare = _KIND_AFTER.sub("", _CALLED.sub("", plain).strip())
     return bare.strip(" .!?") or plain
-
-
-def _passes(one: Listing, filters: Filters) -> bool:
-    """Whether a source passes all but the limit to speakers, which is one to sentences."""
-    return (
-        (not filters.kinds or one.kind in filters.kinds)
-        and (not filters.sources or one.id in filters.sources)
-        and one.id not in filters.exclude
-        and (not filters.shows or bool(one.show and matches_name(filters.shows, [one.show])))
-        and (not filters.audiences or one.audience in filters.audiences)
-        and (filters.since is None or (one.published is not None and one.published >= filters.since))
-        and (filters.until is None or (one.published is not None and one.published <= filters.until))
-    )
 
 
 # Beyond so many passages at the head of a source that are adverts, all of it is read.

@@ -105,6 +105,18 @@ class KnowsSpeakers(CountsWords, Protocol):
         ...
 
 
+class KnowsNames(Protocol):
+    """The archive, as far as filters name things of it."""
+
+    def show_names(self, wanted: Iterable[str]) -> tuple[str, ...]:
+        """The shows that these names mean."""
+        ...
+
+    def speaker_names(self, wanted: Iterable[str]) -> tuple[str, ...]:
+        """The speakers that these names mean."""
+        ...
+
+
 class FindsPassages(Protocol):
     """Search, as the assistant sees it."""
 

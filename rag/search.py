@@ -13,6 +13,7 @@ from pydantic import ConfigDict
 from rag.asking import asks_for_talk, subject_words
 from rag.characters import whole
 from rag.contract import found_json
+from rag.filters import spelled
 from rag.fusion import AT_LENGTH, NEIGHBOURS, Place, blend, joined, lend, levelled
 from rag.library import NARROW, Library
 from rag.models import Filters, Found
@@ -60,7 +61,7 @@ class Search:
 
     def look(self, question: str, *, most: int, filters: Filters | None = None) -> Look:
         """The first passages of the fused rankings, and what is known of them, before they are scored."""
-        filters = self._spelled(Filters() if filters is None else filters)
+        filters = spelled(Filters() if filters is None else filters, self._library)
         question = whole(question, "the question")
         asked = weighed(question, self._library, filters)
         said = [way for ways in asked.said.values() for way in ways]
@@ -119,16 +120,6 @@ class Search:
         if filters.audiences and self._library.audiences().issubset(filters.audiences):
             return replace(filters, audiences=())
         return filters
-
-    def _spelled(self, filters: Filters) -> Filters:
-        """The filters with shows and speakers as the archive writes them."""
-        if not (filters.shows or filters.speakers):
-            return filters
-        return replace(
-            filters,
-            shows=self._library.show_names(filters.shows) or filters.shows,
-            speakers=self._library.speaker_names(filters.speakers) or filters.speakers,
-        )
 
 
 class ArchiveRetriever(BaseRetriever):

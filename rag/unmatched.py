@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from difflib import get_close_matches
 from typing import Protocol
 
-from rag.filters import folded, matches_name
+from rag.filters import folded, matches_name, spelled
 from rag.models import Filters
+from rag.ports import KnowsNames
 
 # From here on two spellings are near, as difflib measures it: one letter in four may differ.
 _NEAR = 0.75
 
 
-class KnowsNames(Protocol):
-    """The archive, as far as filters name things of it."""
-
-    def show_names(self, wanted: Iterable[str]) -> tuple[str, ...]:
-        """The shows that these names mean."""
-        ...
-
-    def speaker_names(self, wanted: Iterable[str]) -> tuple[str, ...]:
-        """The speakers that these names mean."""
-        ...
+class KnowsWhatThereIs(KnowsNames, Protocol):
+    """The archive, as far as filters name things of it, and what passes them."""
 
     def names_of(self, field: str, audiences: Sequence[str]) -> list[str]:
         """What the sources for these audiences have as `show`, `speaker`, `kind` or `source`."""
@@ -34,7 +26,7 @@ class KnowsNames(Protocol):
         ...
 
 
-def unmatched(filters: Filters | None, library: KnowsNames) -> str | None:
+def unmatched(filters: Filters | None, library: KnowsWhatThereIs) -> str | None:
     """What to tell whoever asked: the values that nothing has, or that nothing has all of them; else None.
 
     Only what the filters' audiences may read is named, or known of.
@@ -42,7 +34,8 @@ def unmatched(filters: Filters | None, library: KnowsNames) -> str | None:
     if filters is None or not filters.narrow:
         return None
     told = list(_unknown(filters, library))
-    if not told and not library.passing(_spelled(filters, library)):
+    # As search spells them, so that what it found out about them is not found out again.
+    if not told and not library.passing(spelled(filters, library)):
         told = ["Nothing in the archive passes all of these filters together."]
     return " ".join(told) or None
 
@@ -64,7 +57,7 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
     return spellings[near[0]] if near else None
 
 
-def _unknown(filters: Filters, library: KnowsNames) -> Iterator[str]:
+def _unknown(filters: Filters, library: KnowsWhatThereIs) -> Iterator[str]:
     for field, wanted in (
         ("speaker", filters.speakers),
         ("show", filters.shows),
@@ -78,12 +71,3 @@ def _unknown(filters: Filters, library: KnowsNames) -> Iterator[str]:
                 near = nearest(value, known) if by_name else None
                 what = f"There is no {field} “{value}” in the archive"
                 yield f"{what}; the nearest is “{near}”." if near else f"{what}."
-
-
-def _spelled(filters: Filters, library: KnowsNames) -> Filters:
-    """As search spells them, so that what it found out about them is not found out again."""
-    return replace(
-        filters,
-        shows=library.show_names(filters.shows) or filters.shows,
-        speakers=library.speaker_names(filters.speakers) or filters.speakers,
-    )
