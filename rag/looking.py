@@ -14,7 +14,7 @@ from rag.correcting import correction
 from rag.evidence import choose, heard
 from rag.models import Evidence, Filters, Found, Source, Status
 from rag.parting import Part, Sort, parts
-from rag.ports import FindsPassages, KnowsSpeakers
+from rag.ports import FindsPassages, IsLookedThrough
 from rag.refusing import Signs, decide, doubtful, signs
 from rag.voices import said_by
 from rag.weighing import Weighed, label_stems, stems_of, weighed
@@ -69,7 +69,13 @@ class Looks:
     """
 
     def __init__(
-        self, archive: KnowsSpeakers, search: FindsPassages, *, retrieved: int, quotes: int, strictness: float
+        self,
+        archive: IsLookedThrough,
+        search: FindsPassages,
+        *,
+        retrieved: int,
+        quotes: int,
+        strictness: float,
     ) -> None:
         self._archive = archive
         self._search = search

@@ -92,19 +92,6 @@ class CountsWords(Protocol):
         ...
 
 
-class KnowsSpeakers(CountsWords, Protocol):
-    """The archive, as far as words are counted in it, its speakers are known, and its changes told."""
-
-    @property
-    def generation(self) -> int:
-        """Goes up with every change."""
-        ...
-
-    def speaker_names(self, wanted: Iterable[str]) -> tuple[str, ...]:
-        """The speakers' names as the archive writes them, of those that are meant by the wanted ones."""
-        ...
-
-
 class KnowsNames(Protocol):
     """The archive, as far as filters name things of it."""
 
@@ -114,6 +101,15 @@ class KnowsNames(Protocol):
 
     def speaker_names(self, wanted: Iterable[str]) -> tuple[str, ...]:
         """The speakers that these names mean."""
+        ...
+
+
+class IsLookedThrough(CountsWords, KnowsNames, Protocol):
+    """The archive, as a look for an answer needs it: its words counted, its names known, its changes told."""
+
+    @property
+    def generation(self) -> int:
+        """Goes up with every change."""
         ...
 
 
