@@ -74,6 +74,7 @@ async def _measured(address: str, questions: list[str]) -> str:
         for question in questions:
             await _first_words(client, question)
         for readers in READERS:
+            sys.stderr.write(f"{ANSWERS} answers for {readers} at a time: some minutes for one\n")
             waiting = iter([questions[n % len(questions)] for n in range(ANSWERS)])
             taken: list[tuple[float, float] | None] = []
 
