@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from rag.models import Turn
 from tests.fakes import CannedAssistant
@@ -114,6 +114,24 @@ def test_a_link_may_hold_a_question(open_page: Open, address: str) -> None:
     expect(page.locator(".em-exchange")).to_have_count(0)
     box(page).press("Enter")
     expect(page.get_by_role("heading", name="What is <b>scarce?").first).to_be_visible()
+
+
+def test_a_question_sent_before_the_page_listens_is_asked_when_it_does(open_page: Open, address: str) -> None:
+    page = open_page()
+    held: list[Route] = []
+    page.route("**/gradio_api/run/**", lambda route: held.append(route))
+    # Gradio hears of Enter by `keypress`, and for some moments after its text box is there it does not.
+    page.add_init_script("addEventListener('keypress', (event) => event.stopImmediatePropagation(), true)")
+    page.goto(address)
+    ask(page, "What is scarce?")
+    expect(page.locator(".em-exchange")).to_have_count(0)
+    expect(box(page)).to_have_value("What is scarce?")
+    page.wait_for_timeout(200)
+    assert held
+    for route in held:
+        route.continue_()
+    expect(chips(page)).to_have_count(4)
+    expect(box(page)).to_have_value("")
 
 
 def test_something_shows_within_a_tenth_of_a_second(open_page: Open) -> None:

@@ -9,6 +9,7 @@ let conversation = kept();
 let running = null; // the run that is being answered
 let editing = null; // the place of the question that is being asked anew
 let runs = 0;
+let early = false; // Enter was pressed before Gradio listens
 
 const questionBox = () => document.querySelector("#earmark-question textarea");
 
@@ -129,6 +130,18 @@ function fill(words) {
   box.focus();
 }
 
+// Gradio shows its text box some moments before it hears of Enter. What it opens the page with tells that it does.
+function pressed() {
+  early = !root.emOpened;
+  if (!early) return askWhatIsTyped();
+  setTimeout(() => { if (early) askWhatIsTyped(); }, quietSeconds * 1000);
+}
+
+function askWhatIsTyped() {
+  early = false;
+  if (ask(questionBox().value)) fill("");
+}
+
 function beginAnew() {
   if (running) document.querySelector("#earmark-stop").click();
   conversation = [];
@@ -155,7 +168,17 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("earmark:ask", (event) => { if (ask(event.detail)) event.preventDefault(); });
 document.addEventListener("earmark:stop", () => end({ stage: "Stopped.", draft: null, done: [] }));
 document.addEventListener("earmark:lost", lost);
-document.addEventListener("earmark:opened", () => { takeScope(root.emOpened); render(); });
+document.addEventListener("earmark:opened", () => {
+  takeScope(root.emOpened);
+  render();
+  if (early) askWhatIsTyped();
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.target !== questionBox()) return;
+  event.preventDefault();
+  event.stopPropagation();
+  pressed();
+}, true);
 document.addEventListener("click", (event) => {
   if (event.target.closest("#em-new")) beginAnew();
   if (event.target.closest("#em-editing button")) { stopEditing(); fill(""); }
