@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import zip_longest
 
-from rag.models import LONGEST_RUN, Evidence, Found, Match, Passage, Sentence
+from rag.models import LONGEST_RUN, Evidence, Found, Match, Sentence
 from rag.voices import said_by
 from rag.weighing import Weighed, label_stems, stems_of
 
@@ -146,77 +147,78 @@ def _best_of_each(question: Weighed, matches: Sequence[Match], best: float) -> l
     return [evidence for evidence in found if evidence]
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The sentences of a match, each read once: the question's stems in it, and how it ends."""
+
+    match: Match
+    stems: Sequence[frozenset[str]]
+    asks: Sequence[bool]
+    stopped: Sequence[bool]
+
+    @classmethod
+    def of(cls, question: Weighed, match: Match) -> _Read:
+        text = match.passage.source.text
+        texts = [text[sentence.start : sentence.end] for sentence in match.passage.sentences]
+        return cls(
+            match,
+            stems=[question.held_in(one) for one in texts],
+            asks=[one.endswith("?") for one in texts],
+            stopped=[bool(_FULL_STOP.search(one)) for one in texts],
+        )
+
+    def is_fragment(self, at: int) -> bool:
+        """Whether a sentence ends without a full stop, in a passage where others have them."""
+        return not self.stopped[at] and sum(self.stopped) > 1
+
+
 def _best_of(question: Weighed, match: Match, *, behind: float) -> Evidence | None:
     """The passage's best stretch; None when it has no sentences."""
-    text = match.passage.source.text
-    stems = [question.held_in(text[sentence.start : sentence.end]) for sentence in match.passage.sentences]
+    read = _Read.of(question, match)
     worth = [
-        (_worth(question, match, first, stretch, stems), first, stretch)
+        (_worth(question, read, first, stretch), stretch)
         for first, stretch in (*_stretches(match), *(_lists(match) if question.wants_several else ()))
     ]
     if not worth:
         return None
-    best, _, stretch = max(worth, key=lambda candidate: candidate[0])
+    best, stretch = max(worth, key=lambda candidate: candidate[0])
     return Evidence.of(match.passage, *stretch, score=best - _PASSAGE_WEIGHT * behind)
 
 
-def _worth(
-    question: Weighed,
-    match: Match,
-    first: int,
-    stretch: Sequence[Sentence],
-    stems: Sequence[frozenset[str]],
-) -> float:
-    text = match.passage.source.text
-    texts = [text[sentence.start : sentence.end] for sentence in stretch]
+def _worth(question: Weighed, read: _Read, first: int, stretch: Sequence[Sentence]) -> float:
+    match, end = read.match, first + len(stretch)
+    text, said = match.passage.source.text, match.passage.sentences
     words = text[stretch[0].start : stretch[-1].end]
     near = _nearness(match, first, len(stretch))
-    held = frozenset[str]().union(*stems[first : first + len(stretch)])
+    held = frozenset[str]().union(*read.stems[first:end])
     labels = label_stems(match.passage, speaker=stretch[0].speaker)
-    said = match.passage.sentences
-    after = said[first + len(stretch)] if first + len(stretch) < len(said) else None
+    after = said[end] if end < len(said) else None
     return (
         _WORDS_WEIGHT * question.share(held)
         + _NEARNESS_WEIGHT * near
         + _LABEL_WEIGHT * question.share(labels - held)
         + _WANTED_WEIGHT * question.holds_wanted(words)
         + _LIST_WEIGHT * (len(stretch) > _MOST_SENTENCES)
-        + _REPLY_WEIGHT * _replies(question, match, first, near, stems)
-        - _ASKS_COST * sum(text.endswith("?") for text in texts) / len(texts)
+        + _REPLY_WEIGHT * _replies(question, read, first, near)
+        - _ASKS_COST * sum(read.asks[first:end]) / len(stretch)
         - _TAKEN_BACK_COST * (after is not None and _takes_back(after, stretch[-1], text))
-        - _FRAGMENT_COST * (len(stretch) <= _MOST_SENTENCES and _is_fragment(stretch[-1], match.passage))
+        - _FRAGMENT_COST * (len(stretch) <= _MOST_SENTENCES and read.is_fragment(end - 1))
         - _BREAK_COST * ("\n\n" in words)
         - _SENTENCE_COST * (len(stretch) - 1)
     )
 
 
-def _replies(
-    question: Weighed, match: Match, first: int, near: float, stems: Sequence[frozenset[str]]
-) -> float:
+def _replies(question: Weighed, read: _Read, first: int, near: float) -> float:
     """How much like the reader's the question is that a stretch follows; 0 when it follows none, or asks."""
-    text, sentences = match.passage.source.text, match.passage.sentences
-    if not first or not _asks(sentences[first - 1], text) or _asks(sentences[first], text):
+    if not first or not read.asks[first - 1] or read.asks[first]:
         return 0.0
-    nearer = _NEARNESS_WEIGHT * (_nearness(match, first - 1, 1) - near)
-    return max(0.0, question.share(stems[first - 1]) + nearer)
-
-
-def _asks(sentence: Sentence, text: str) -> bool:
-    return text[sentence.start : sentence.end].endswith("?")
+    nearer = _NEARNESS_WEIGHT * (_nearness(read.match, first - 1, 1) - near)
+    return max(0.0, question.share(read.stems[first - 1]) + nearer)
 
 
 def _takes_back(sentence: Sentence, before: Sentence, text: str) -> bool:
     """Whether a speaker says of the sentence before that it does not hold."""
     return sentence.speaker == before.speaker and _TAKES_BACK.match(text, sentence.start) is not None
-
-
-def _is_fragment(sentence: Sentence, passage: Passage) -> bool:
-    """Whether it ends without a full stop, in a passage where others have them."""
-    text = passage.source.text
-    if _FULL_STOP.search(text[sentence.start : sentence.end]):
-        return False
-    stopped = sum(bool(_FULL_STOP.search(text[one.start : one.end])) for one in passage.sentences)
-    return stopped > 1
 
 
 def _nearness(match: Match, first: int, length: int) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import string
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -15,14 +14,13 @@ from rag.dating import Period, periods
 from rag.figures import ways_to_say
 from rag.models import Filters, Passage, SourceKind
 from rag.ports import CountsWords
-from rag.words import content_words, stem, stems, words
+from rag.words import content_words, plain, stem, stems, words
 
 # A word with a capital or a figure. The first word of a question has its capital anyway.
 _NAME = re.compile(r"[^\W_]*[A-Z0-9][^\W_]*(?:[.'’-][^\W_]+)*")
 # A figure of one digit may well be written as a word.
 _FIGURE = re.compile(r"(?<![\w.,])\d{2,}(?![\w.,]*\d)\b")
 _NAME_OF_SEVERAL = re.compile(r"(?<=\s)[A-Z][^\W_]*(?:[ '’-][A-Z][^\W_]*)+")
-_LETTERS = string.ascii_lowercase + string.digits
 _CAPITAL_INSIDE = re.compile(r"\d|[A-Z].*[A-Z]")
 
 
@@ -44,26 +42,21 @@ class Weighed:
     kinds: frozenset[SourceKind] = frozenset()
     said: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     _terms: frozenset[str] = field(init=False, repr=False, compare=False)
-    _heads: Mapping[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
+    _likely: re.Pattern[str] = field(init=False, repr=False, compare=False)
+    _shares: dict[frozenset[str], float] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Note how words begin that may have one of the stems: a stem changes a word's end alone."""
         said = {stem(word) for ways in self.said.values() for way in ways for word in words(way)}
         object.__setattr__(self, "_terms", frozenset(self.weights) | said)
-        object.__setattr__(self, "_heads", _heads(self._terms))
+        object.__setattr__(self, "_likely", _likely(self._terms))
 
     def held_in(self, text: str) -> frozenset[str]:
         """Those of its stems that a text holds, and of the words its figures are said in.
 
         Words that cannot have one of these stems are not stemmed.
         """
-        heads = self._heads
-        near = [
-            word
-            for word in set(words(text))
-            if (of := heads.get(word[:2])) is not None and word.startswith(of)
-        ]
-        return self._terms.intersection(map(stem, near))
+        return self._terms.intersection(map(stem, self._likely.findall(plain(text))))
 
     def in_words_of(self, reader: str) -> Weighed:
         """The same, less what is strange in words that the reader did not say: an answer of ours did."""
@@ -71,7 +64,13 @@ class Weighed:
 
     def share(self, held: Collection[str]) -> float:
         """How much of the question these stems cover, from 0 to 1."""
-        return self._share(self.weights, held) if self.weights else 0.0
+        if not self.weights:
+            return 0.0
+        # A question has few stems, and most texts hold the same few of them.
+        terms = self._terms.intersection(held)
+        if terms not in self._shares:
+            self._shares[terms] = self._share(self.weights, terms)
+        return self._shares[terms]
 
     def share_of_names(self, held: Collection[str]) -> float:
         """How much of its names these stems cover, from 0 to 1; 1 when it names nothing."""
@@ -193,19 +192,16 @@ def _strange(question: str, counts: Mapping[str, int]) -> Iterator[str]:
             yield found.group()
 
 
-def _heads(stemmed: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """How words with these stems begin, by their first two letters: any letter of a stem but its last.
+def _likely(stemmed: Iterable[str]) -> re.Pattern[str]:
+    """Words that may have one of these stems: they begin with all of its letters but the last.
 
-    >>> _heads(["happi", "hapless"])
-    {'ha': ('happ', 'haples')}
+    >>> _likely(["happi", "hapless"]).findall("happiness happens to the hapless, unhappily")
+    ['happiness', 'happens', 'hapless']
+    >>> _likely([]).findall("a word"), _likely(["c"]).findall("c and b, see c.")
+    ([], ['c', 'c'])
     """
-    heads: dict[str, tuple[str, ...]] = {}
-    for each in stemmed:
-        head = each[: max(1, len(each) - 1)]
-        # After a head of one letter any second may follow, or none.
-        for first in [head[:2]] if len(head) > 1 else [head, each, *(head + letter for letter in _LETTERS)]:
-            heads[first] = (*heads.get(first, ()), head)
-    return heads
+    heads = sorted({re.escape(each[: max(1, len(each) - 1)]) for each in stemmed}, reverse=True)
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join(heads)})[^\W_]*" if heads else r"(?!)")
 
 
 @lru_cache(maxsize=2048)

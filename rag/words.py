@@ -25,13 +25,24 @@ _DOUBLE = re.compile(r"([chjkqvwx])\1$")
 _lock = threading.Lock()
 
 
+def plain(text: str) -> str:
+    """Lower case, without accents and other marks on letters."""
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    for letter in set(decomposed):  # a text has few different ones
+        if not letter.isascii() and unicodedata.combining(letter):
+            decomposed = decomposed.replace(letter, "")
+    return decomposed
+
+
 def words(text: str) -> list[str]:
     """Words in order: runs of letters and digits, lower case, without accents.
 
     >>> words("Müller's v0.19 fork")
     ['muller', 's', 'v0', '19', 'fork']
     """
-    return _WORD.findall(_plain(text))
+    return _WORD.findall(plain(text))
 
 
 def content_words(text: str) -> list[str]:
@@ -80,13 +91,3 @@ def _stemmer() -> Any:
     import snowballstemmer
 
     return snowballstemmer.stemmer("porter")
-
-
-def _plain(text: str) -> str:
-    if text.isascii():
-        return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    for letter in set(decomposed):  # a text has few different ones
-        if not letter.isascii() and unicodedata.combining(letter):
-            decomposed = decomposed.replace(letter, "")
-    return decomposed
