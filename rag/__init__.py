@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from rag.models import Answer, Citation, Claim, Filters, Passage, Source, SourceKind, Status, Turn
 
 if TYPE_CHECKING:
-    from rag.search import ArchiveRetriever
+    from rag.chains import ArchiveRetriever
     from rag.wiring import Archive, open_archive
 
 __all__ = [
@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 # Heavy names come when they are asked for: `earmark --help` imports this package too.
-_LAZY = {"Archive": "rag.wiring", "open_archive": "rag.wiring", "ArchiveRetriever": "rag.search"}
+_LAZY = {"Archive": "rag.wiring", "open_archive": "rag.wiring", "ArchiveRetriever": "rag.chains"}
 
 
 def __getattr__(name: str) -> Any:

@@ -9,9 +9,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
-
-from langchain_core.runnables import Runnable, RunnableConfig
+from typing import TYPE_CHECKING
 
 from rag.characters import whole
 from rag.citing import cite
@@ -19,12 +17,10 @@ from rag.compose.drafting import Step, Written
 from rag.compose.extractive import Extractive, refusal
 from rag.compose.framing import framed
 from rag.compose.telling import Done, Event, Reading, tell
-from rag.contract import Json, answer_json, history_from_json
 from rag.conversation import by_rule
 from rag.enumerating import enumerated, enumeration, mentions
 from rag.errors import QuestionError
 from rag.explaining import explained
-from rag.filters import filters_from_json
 from rag.holdings import held
 from rag.library import Library
 from rag.links import link
@@ -34,6 +30,9 @@ from rag.ports import Composes, FindsPassages, MakesStandalone
 from rag.stopping import Stop
 from rag.unmatched import unmatched
 from rag.voices import spoken_by
+
+if TYPE_CHECKING:
+    from rag.chains import AskRunnable
 
 _NEAREST = 3
 # How many sources are named while the answer is being written.
@@ -155,8 +154,10 @@ class Assistant:
         evidence = mentions(wanted, holding)
         return enumerated(wanted, evidence) if evidence else None
 
-    def runnable(self) -> Runnable[str | Json, Json]:
+    def runnable(self) -> AskRunnable:
         """The assistant for LangChain: a question, or the body of `POST /v1/ask`, to an Answer's JSON."""
+        from rag.chains import AskRunnable
+
         return AskRunnable(self)
 
     def _checked(self, question: str, history: Sequence[Turn]) -> str:
@@ -179,23 +180,3 @@ def nearest(found: Sequence[Found], *, most: int = _NEAREST) -> tuple[Nearest, .
             to = link(source, quote=passage.text, start_s=passage.start_s, page=passage.page)
             offered[source.id] = Nearest(source=source, link=to)
     return tuple(offered.values())
-
-
-class AskRunnable(Runnable[str | Json, Json]):
-    """The assistant for LangChain chains; gives the contract's Answer as a dict."""
-
-    def __init__(self, assistant: Assistant) -> None:
-        self._assistant = assistant
-
-    def invoke(self, input: str | Json, config: RunnableConfig | None = None, **kwargs: Any) -> Json:
-        """Ask. Takes a question, or `{"question", "history", "filters"}`."""
-        return self._call_with_config(self._ask, input, config, run_type="chain")
-
-    def _ask(self, asked: str | Json) -> Json:
-        body = {"question": asked} if isinstance(asked, str) else asked
-        answer = self._assistant.ask(
-            str(body.get("question", "")),
-            history=history_from_json(body.get("history")),
-            filters=filters_from_json(body.get("filters")),
-        )
-        return answer_json(answer)

@@ -1,18 +1,12 @@
-"""Find passages: words and meaning searched apart, their rankings fused. Also as a LangChain retriever."""
+"""Find passages: words and meaning searched apart, their rankings fused."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from langchain_core.callbacks import CallbackManagerForRetrieverRun
-from langchain_core.documents import Document
-from langchain_core.retrievers import BaseRetriever
-from pydantic import ConfigDict
-
 from rag.asking import asks_for_talk, subject_words
 from rag.characters import whole
-from rag.contract import found_json
 from rag.filters import spelled
 from rag.fusion import AT_LENGTH, NEIGHBOURS, Place, blend, joined, lend, levelled
 from rag.library import NARROW, Library
@@ -120,31 +114,6 @@ class Search:
         if filters.audiences and self._library.audiences().issubset(filters.audiences):
             return replace(filters, audiences=())
         return filters
-
-
-class ArchiveRetriever(BaseRetriever):
-    """The archive as a LangChain retriever, for chains of your own.
-
-    Each `Document` has the passage's id, its words, and as metadata what `earmark search --json` gives.
-    """
-
-    model_config = ConfigDict(arbitrary_types_allowed=True)
-
-    search: Search
-    k: int = 8
-    filters: Filters = Filters()
-
-    def _get_relevant_documents(
-        self, query: str, *, run_manager: CallbackManagerForRetrieverRun
-    ) -> list[Document]:
-        return [document(found) for found in self.search.find(query, k=self.k, filters=self.filters)]
-
-
-def document(found: Found) -> Document:
-    """A found passage as LangChain passes it around."""
-    metadata = found_json(found)
-    text = metadata.pop("text")
-    return Document(id=found.passage.id, page_content=text, metadata=metadata)
 
 
 def _placed(ranking: Ranking, scores: Sequence[float], places: Mapping[str, Place]) -> dict[Place, float]:

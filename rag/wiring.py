@@ -27,6 +27,7 @@ from rag.settings import Settings, load
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
+    from rag.chains import ArchiveRetriever
     from rag.examination import Finding
     from rag.kept_answers import KeptAnswers
     from rag.kept_index import KeptIndex
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from rag.places import Place
     from rag.ports import Composes, EmbedsPassages, MakesStandalone
     from rag.rows import Vector
-    from rag.search import ArchiveRetriever, Search
+    from rag.search import Search
     from rag.verify import Verifier
     from rag.writing import Writing
 
@@ -205,7 +206,7 @@ class Archive:
 
     def retriever(self, *, k: int = 8, filters: Filters | None = None) -> ArchiveRetriever:
         """The archive as a LangChain retriever."""
-        from rag.search import ArchiveRetriever
+        from rag.chains import ArchiveRetriever
 
         return ArchiveRetriever(search=self.search, k=k, filters=Filters() if filters is None else filters)
 

@@ -50,6 +50,7 @@ from ui.callers import Caller
 from ui.completions import Chat, Chunks, completion, models, question_and_history
 from ui.following import answer_unless_gone, follow
 from ui.headers import SecurityHeaders
+from ui.mcp_route import add_tools
 from ui.openapi import ANSWER_EXAMPLE, EVENTS, describe, gives, list_of, problems
 from ui.overviews import add_overviews
 from ui.owners_pages import add_owners_pages
@@ -60,7 +61,6 @@ from ui.question import checked_question
 from ui.reader import Archive, Reader
 from ui.service import Front, Service
 from ui.telemetry import Telemetry
-from ui.tools import add_tools
 from ui.transcript import transcript_json, turns_of
 from ui.widget import add_widget
 

@@ -165,7 +165,8 @@ def serve_tools(settings: Settings) -> None:
 
     A running server does the work when there is one at the start, with the model that it has loaded.
     """
-    from ui.mcp import Here, Tools, build_server
+    from ui.mcp import build_server
+    from ui.tools import Here, Tools
 
     if owner := _owner(settings):
         tools: Tools = owner
