@@ -81,6 +81,12 @@ def _walk(text: str) -> tuple[tuple[Token, ...], tuple[int, ...]]:
     return found, tuple(clauses)
 
 
+def roots(text: str) -> frozenset[str]:
+    """The roots of the words of a text."""
+    found, _ = _walk(text)
+    return frozenset(root(token.low) for token in found if token.kind == "word")
+
+
 @lru_cache(maxsize=512)
 def aliases(names: tuple[str, ...]) -> People:
     """Whose name each word of these names is, where it is one person's only."""
@@ -134,7 +140,7 @@ def read(text: str, *, names: tuple[str, ...] = (), speaker: str | None = None) 
         tokens=found,
         terms=tuple(_with_denials(terms, found, clauses)),
         figures=figures,
-        roots=frozenset(root(token.low) for token in found if token.kind == "word"),
+        roots=roots(text),
         clauses=clauses,
     )
 

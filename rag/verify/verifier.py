@@ -19,6 +19,7 @@ from rag.verify.judge import Judge, likelihood
 from rag.verify.naming import wrong_name, wrong_speaker
 from rag.verify.polarity import flipped, opposite
 from rag.verify.quoting import made_up_quote
+from rag.verify.reading import roots
 from rag.verify.roles import misplaced
 from rag.verify.wording import changed
 from rag.words import stems, words
@@ -98,6 +99,8 @@ class Verifier:
         When that sentence has much of it and yet the claim does not stand on both, it was made of two that do
         not go together.
         """
+        if len(found.lacking) < _BRINGS:
+            return self._stands(claim, found, None)
         others = [(item, len(found.lacking & _roots(item))) for item in offered if item not in found.evidence]
         best, brings = max(others, key=lambda pair: pair[1], default=(None, 0))
         if best is None or brings < _BRINGS:
@@ -159,7 +162,7 @@ class _Look:
 
 
 def _roots(item: Evidence) -> frozenset[str]:
-    return ground([item]).roots
+    return roots(item.quote)
 
 
 def _titles(cited: Sequence[Evidence]) -> list[str]:
