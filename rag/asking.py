@@ -50,6 +50,18 @@ def _pattern(*alternatives: str) -> re.Pattern[str]:
     return re.compile("|".join(alternatives), re.IGNORECASE)
 
 
+# Whose words are asked for: "what does X say", "according to X", "X's view".
+_CALLED = r"([A-Z][^\W_]*(?:[ '’-][A-Z][^\W_]*)*)"
+_SAYING = (
+    r"(?:say|said|saying|think|thinking|thought|argue|believe|claim|explain|mention|recommend|suggest|describe|predict|warn"
+    r"|propose|advise|criticise|criticize|praise|agree|disagree|reply|write|writing|wrote|talk|talking)\b"
+)
+_SPOKEN = re.compile(
+    rf"\b(?:do|does|did|would|is|was|has)\s+{_CALLED}\s+(?:\w+ly\s+|ever\s+|also\s+|later\s+)?{_SAYING}"
+    rf"|\b[Aa]ccording to {_CALLED}"
+    rf"|{_CALLED}['’]s? (?:own )?"
+    r"(?:views?|opinions?|position|stance|arguments?|advice|predictions?|thoughts|take|theory)\b"
+)
 _KINDS = {
     SourceKind.EPISODE: _pattern(r"\b(?:episodes?|podcasts?|on air|on the show)\b"),
     SourceKind.NEWSLETTER: _pattern(r"\bnewsletters?\b"),
@@ -183,6 +195,19 @@ def asks_for_talk(question: str) -> bool:
     False
     """
     return bool(_TALK.search(question))
+
+
+def heard_of(question: str) -> list[str]:
+    """The names of those whose words are asked for.
+
+    >>> heard_of("What does Odalys say about ferries, and why did Bo Lind later disagree?")
+    ['Odalys', 'Bo Lind']
+    >>> heard_of("What is Quist's view of chips?"), heard_of("Is it cheap, according to Quist and Co?")
+    (['Quist'], ['Quist'])
+    >>> heard_of("Why did Quist sell chips?"), heard_of("What did Chips say?")
+    ([], ['Chips'])
+    """
+    return [next(filter(None, found.groups())) for found in _SPOKEN.finditer(question)]
 
 
 def subject_words(question: str) -> list[str]:

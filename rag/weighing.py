@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 
-from rag.asking import IN_FIGURES, Wanted, holds, kinds, subject_words, wanted, wants_several
+from rag.asking import IN_FIGURES, Wanted, heard_of, holds, kinds, subject_words, wanted, wants_several
 from rag.dating import Period, periods
 from rag.figures import ways_to_say
 from rag.models import Filters, Passage, SourceKind
@@ -28,9 +28,10 @@ _CAPITAL_INSIDE = re.compile(r"\d|[A-Z].*[A-Z]")
 class Weighed:
     """A question: its stems with their weights, rare ones heavy, and what sort of thing it asks for.
 
-    `names` are the stems of its names and figures; `strange` are figures and names of several words that
-    occur nowhere, no word of them; `periods` are the times and `kinds` the kinds of sources that it
-    speaks of. `said` has the ways in which its figures are said in the archive, by their stems.
+    `names` are the stems of its names and figures; `strange` are figures, names of several words and names
+    of those whose words are asked for, that occur nowhere, no word of them; `periods` are the times and
+    `kinds` the kinds of sources that it speaks of. `said` has the ways in which its figures are said in the
+    archive, by their stems.
     """
 
     text: str
@@ -186,10 +187,11 @@ def names(question: str) -> list[str]:
 
 
 def _strange(question: str, counts: Mapping[str, int]) -> Iterator[str]:
-    for found in (*_FIGURE.finditer(question), *_NAME_OF_SEVERAL.finditer(question)):
-        terms = stems(found.group())
+    several = (found.group() for found in (*_FIGURE.finditer(question), *_NAME_OF_SEVERAL.finditer(question)))
+    for name in dict.fromkeys((*several, *heard_of(question))):
+        terms = stems(name)
         if terms and not any(counts.get(term, 0) for term in terms):
-            yield found.group()
+            yield name
 
 
 def _likely(stemmed: Iterable[str]) -> re.Pattern[str]:

@@ -83,6 +83,9 @@ def test_a_year_that_occurs_nowhere_is_not_answered_about() -> None:
         ("Why did Odalys Quist sell chips in 2031?", ("2031", "Odalys Quist")),
         ("Why did Ana Quist sell chips?", ()),  # one of them is known
         ("Why did Quist sell chips?", ()),  # a single word may be spelt otherwise
+        ("What does Quist say about chips?", ("Quist",)),  # others' words would be given for theirs
+        ("What did Odalys Quist think of chips?", ("Odalys Quist",)),
+        ("Are chips scarce, according to Ana?", ()),
         ("Why is v0.19.2 late by 3 days?", ()),
     ],
 )
