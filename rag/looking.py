@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from rag.agreeing import differing
+from rag.asking import heard_of
 from rag.correcting import correction
 from rag.evidence import choose, heard
 from rag.models import Evidence, Filters, Found, Source, Status
@@ -110,7 +111,7 @@ class Looks:
         found = self._find(asked, filters)
         heard_in = self._heard(found, filters)
         read = weighed(asked, self._archive, filters).in_words_of(question)
-        evidence = choose(read, heard_in, most=most)
+        evidence = _theirs(question, choose(read, heard_in, most=most))
         seen = signs(read, heard_in)
         status = decide(read, found, evidence[: self._quotes], seen=seen, strictness=self._strictness)
         whole = Look(question=read, found=tuple(found), evidence=tuple(evidence), seen=seen, status=status)
@@ -224,6 +225,14 @@ def _corrected(look: Look, heard_in: Iterable[Found], question: str, *, most: in
         status=Status.ANSWERED,
         corrects=True,
     )
+
+
+def _theirs(question: str, chosen: Sequence[Evidence]) -> list[Evidence]:
+    """Where one person's words are asked for and quoted, only those and what names the person."""
+    named = [frozenset(stems(name)) for name in heard_of(question)]
+    if len(named) != 1 or not any(item.speaker and named[0] <= stems_of(item.speaker) for item in chosen):
+        return list(chosen)
+    return [item for item in chosen if named[0] & (stems_of(item.quote) | stems_of(item.speaker or ""))]
 
 
 def _speaker(part: Part, found: Iterable[Found]) -> str | None:

@@ -169,3 +169,18 @@ def test_what_was_asked_before_is_kept_until_the_archive_changes(
         (folder / "letter.md").write_text(LETTER.replace("February", "October"), "utf-8")
         add(opened, ["letter.md"], folder=folder)
         assert "October" in opened.assistant.ask(question).text
+
+
+def test_whoever_is_asked_for_is_quoted_and_nobody_beside(archive: Archive) -> None:
+    spoken = {
+        item.evidence.speaker for item in asked(archive, "What does Bruno think of ash glazes?").citations
+    }
+    assert spoken == {"Bruno Castel"}
+    both = {item.evidence.speaker for item in asked(archive, "Are ash glazes dull?").citations}
+    assert both > spoken
+
+
+def test_who_is_told_of_by_others_is_still_answered_about(archive: Archive) -> None:
+    answer = asked(archive, "What does Carla Reis say about leaving the potters' guild?")
+    assert answer.status is Status.ANSWERED
+    assert any("Carla Reis never left" in item.evidence.quote for item in answer.citations)
