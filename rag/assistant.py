@@ -27,6 +27,7 @@ from rag.links import link
 from rag.looking import Looks
 from rag.models import Answer, Draft, Filters, Found, Nearest, Status, Timings, Turn, noticed, used
 from rag.ports import Composes, FindsPassages, MakesStandalone
+from rag.spelling import Spelling
 from rag.stopping import Stop
 from rag.unmatched import unmatched
 from rag.voices import spoken_by
@@ -51,6 +52,7 @@ class Assistant:
         library: Library,
         search: FindsPassages,
         composer: Composes,
+        spelling: Spelling,
         *,
         retrieved: int = 24,
         citations: int = 4,
@@ -61,6 +63,7 @@ class Assistant:
         self._library = library
         self._looks = Looks(library, search, retrieved=retrieved, quotes=citations, strictness=strictness)
         self._composer = composer
+        self._spelling = spelling
         self._citations = citations
         self._strictness = strictness
         self._longest = longest_question
@@ -85,10 +88,11 @@ class Assistant:
     ) -> Iterator[Event]:
         """The answer as it comes, `Done` last; raises `QuestionError` and, once stopped, `AnswerStopped`."""
         started = time.perf_counter()
-        asked, rewriting = self._standalone(self._checked(question, history), history, stop)
+        spelled = self._spelling.mended(self._checked(question, history), filters)
+        asked, rewriting = self._standalone(spelled.text, history, stop)
         with _SEARCHING:
             wide = max(self._citations, self._composer.stretches or 0)
-            look = self._looks.look(asked, filters, question=question, most=wide)
+            look = self._looks.look(asked, filters, question=spelled.text, most=wide)
             found, status = look.found, look.status
             listed = self._listed(asked, filters)
         retrieved = time.perf_counter()
@@ -118,7 +122,7 @@ class Assistant:
                 citations=cited.citations,
                 nearest=() if cited.citations else nearest(found),
                 retrieved=found,
-                notice=noticed(unmatched(filters, self._library), written.notice),
+                notice=noticed(spelled.notice, unmatched(filters, self._library), written.notice),
                 timings=Timings(
                     retrieve_ms=(retrieved - started) * 1000,
                     compose_ms=(ended - retrieved) * 1000 - written.verify_ms,

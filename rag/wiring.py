@@ -157,12 +157,14 @@ class Archive:
 
     def _assistant(self, composer: Composes, standalone: MakesStandalone) -> Assistant:
         from rag.assistant import Assistant
+        from rag.spelling import Spelling
 
         settings = self.settings
         return Assistant(
             self.library,
             self.search,
             composer,
+            Spelling(self.library, lambda: self.embedder.tokens),
             retrieved=settings.retrieved,
             citations=settings.citations,
             strictness=settings.strictness,

@@ -184,3 +184,11 @@ def test_who_is_told_of_by_others_is_still_answered_about(archive: Archive) -> N
     answer = asked(archive, "What does Carla Reis say about leaving the potters' guild?")
     assert answer.status is Status.ANSWERED
     assert any("Carla Reis never left" in item.evidence.quote for item in answer.citations)
+
+
+def test_a_misspelt_question_is_answered_and_says_what_it_was_read_as(archive: Archive) -> None:
+    question = "What does Brunno think of ash glaezs?"
+    answer = asked(archive, question)
+    assert {item.evidence.speaker for item in answer.citations} == {"Bruno Castel"}
+    assert answer.question == question
+    assert answer.notice == "Read “Brunno” as “Bruno”. Read “glaezs” as “glazes”."

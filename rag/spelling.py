@@ -1,0 +1,136 @@
+"""Read a misspelt word of a question as the archive writes it.
+
+One letter too many, too few, wrong, or two swapped (Norvig, "How to Write a Spelling Corrector", 2007). The
+first letter is right, where people seldom err, and so is the last, unless it is a name: "jammer" is not
+"jammed" gone wrong. Only a word that the archive does not have is looked at, and what it was read as is told.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from rag.models import Filters
+from rag.ports import CountsTokens
+from rag.words import STOP_WORDS, plain, words
+
+_WORD = re.compile(r"[^\W\d_]+")
+# A short word has another one letter away by chance; of names there are few.
+_SHORTEST, _SHORTEST_NAME = 6, 5
+# A word that occurs once may be misspelt itself.
+_SEEN = 2
+# English: one token of the model's, or a word with an ending.
+_STEM_LETTERS, _PIECES = 5, 2
+
+
+class KnowsSpellings(Protocol):
+    """The archive, as far as it is asked how things are written."""
+
+    def occurring(self, words: Iterable[str], filters: Filters) -> set[str]:
+        """Those of the words that occur in a passage which passes the filters."""
+        ...
+
+    def phrase_counts(self, phrases: Iterable[str], filters: Filters) -> dict[str, int]:
+        """How many passages that pass the filters hold each phrase."""
+        ...
+
+    def names_of(self, field: str, audiences: tuple[str, ...]) -> list[str]:
+        """What the sources for these audiences have as `show`, `speaker`, `kind` or `source`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """A question as the archive would write it, and what was read as what."""
+
+    text: str
+    read_as: Mapping[str, str]
+
+    @property
+    def notice(self) -> str | None:
+        """What to tell whoever asked; None when nothing was changed.
+
+        >>> Spelled("Why did the kiln crack?", {"klin": "kiln"}).notice
+        'Read “klin” as “kiln”.'
+        """
+        return " ".join(f"Read “{word}” as “{other}”." for word, other in self.read_as.items()) or None
+
+
+class Spelling:
+    """Mends the spelling of questions. Safe to share between threads.
+
+    Args:
+        archive: what is known of how things are written.
+        tokens: the model's tokens, when they are needed: what it reads as one word is one, and no mistake.
+    """
+
+    def __init__(self, archive: KnowsSpellings, tokens: Callable[[], CountsTokens]) -> None:
+        self._archive = archive
+        self._tokens = tokens
+
+    def mended(self, question: str, filters: Filters | None) -> Spelled:
+        """The question with each misspelt word as it is written in what this reader may read."""
+        readable = Filters(audiences=filters.audiences if filters else (), adverts=True)
+        written = {found.group(): found.start() for found in _WORD.finditer(question)}
+        asked = [word for word in written if len(word) >= _SHORTEST_NAME and plain(word) not in STOP_WORDS]
+        known = self._archive.occurring(asked, readable)
+        read_as: dict[str, str] = {}
+        for word in asked:
+            if word not in known and (
+                other := self._other(word, readable, name=_is_name(word, written[word]))
+            ):
+                read_as[word] = other
+        for word, other in read_as.items():
+            question = re.sub(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", other, question)
+        return Spelled(question, read_as)
+
+    def _other(self, word: str, readable: Filters, *, name: bool) -> str | None:
+        if not name and self._is_english(word.lower()):
+            return None
+        near = set(_near(plain(word)))
+        called = (
+            part
+            for field in ("speaker", "show")
+            for whole in self._archive.names_of(field, readable.audiences)
+            for part in _WORD.findall(whole)
+        )
+        of_names: str | None = next((part for part in called if plain(part) in near), None)
+        if of_names is not None:
+            return of_names
+        if len(word) < _SHORTEST:
+            return None
+        ended = sorted(each for each in near if each[-1] == plain(word)[-1])
+        counts = self._archive.phrase_counts(self._archive.occurring(ended, readable), readable)
+        best = max(sorted(counts), key=counts.__getitem__, default="")
+        if not best or counts[best] < _SEEN:
+            return None
+        return best.capitalize() if word[0].isupper() else best
+
+    def _is_english(self, word: str) -> bool:
+        pieces = self._tokens().offsets(word)
+        return len(pieces) == 1 or (len(pieces) <= _PIECES and pieces[0][1] - pieces[0][0] >= _STEM_LETTERS)
+
+
+def _is_name(word: str, at: int) -> bool:
+    return word[0].isupper() and at > 0
+
+
+def _near(word: str) -> Iterator[str]:
+    """Words one mistake away, with the same first letter.
+
+    >>> sorted(each for each in _near("klins") if each in {"kiln", "kilns", "kins", "elins", "klinks"})
+    ['kilns', 'kins', 'klinks']
+    """
+    if not words(word):
+        return
+    for at in range(1, len(word) + 1):
+        head, tail = word[:at], word[at:]
+        yield from (head + letter + tail for letter in string.ascii_lowercase)
+        if tail:
+            yield head + tail[1:]
+            yield from (head + letter + tail[1:] for letter in string.ascii_lowercase if letter != tail[0])
+        if len(tail) > 1:
+            yield head + tail[1] + tail[0] + tail[2:]
