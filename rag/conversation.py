@@ -19,7 +19,8 @@ _OPENS_WITH = re.compile(r"^(and|but|so|what about|how about|or|also|why)\b", re
 _MOST_WORDS = 24
 # What our own answers say around quotes: numbers, moments, shows and dates, and how far they go.
 _MARKER = re.compile(
-    r"\[\d+\]|\b\d{1,2}(?::\d\d){1,2}\b|\((?:[^()]{1,80}, )?\d{1,2} \w+ \d{4}\)|\bin the same \w+\b"
+    r"\[\d+\]|\b\d{1,2}(?::\d\d){1,2}\b|\((?:[^()]{1,80}, )?\d{1,2} \w+ \d{4}\)"
+    r"|\bin the same (?:AI-written )?\w+\b"
     r"|^The sources (?:say otherwise:|differ on this:.*)$|^Only a part of this is answered\..*$",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -67,12 +67,13 @@ def attribution(evidence: Evidence, *, again: bool = False) -> str:
     ('Ana Li, in *Chips* (The Wire, 8 May 2026), 12:34:', 'Ana Li, in the same episode, 12:34:')
     """
     passage = evidence.passage
-    where = f"the same {passage.source.kind}" if again else named(passage.source)
+    written = "AI-written " if passage.ai_written else ""
+    where = f"the same {written}{passage.source.kind}" if again else named(passage.source)
     if evidence.speaker:
         where = f"{evidence.speaker}, in {where}"
     elif again:
-        where = f"In {where}"
-    if passage.ai_written:
+        where = f"in {where}" if passage.advert else f"In {where}"
+    if passage.ai_written and not again:
         where = f"AI-written summary, {where}"
     if passage.advert:
         where = f"Advert, {where}"

@@ -1,4 +1,5 @@
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -47,6 +48,19 @@ def test_attribution(source: dict, passage: dict, evidence: dict, said: str) -> 
     assert (
         attribution(an_evidence(passage=a_passage(source=a_source(**source), **passage), **evidence)) == said
     )
+
+
+@pytest.mark.parametrize(
+    ("passage", "said"),
+    [
+        ({"heading": "Costs"}, "In the same summary, “Costs”:"),
+        ({"ai_written": True}, "In the same AI-written summary:"),
+        ({"advert": True}, "Advert, in the same summary:"),
+    ],
+)
+def test_attribution_to_what_was_quoted_just_before(passage: dict[str, Any], said: str) -> None:
+    again = a_passage(source=a_source(kind=SourceKind.SUMMARY), **passage)
+    assert attribution(an_evidence(passage=again), again=True) == said
 
 
 @pytest.mark.parametrize(
