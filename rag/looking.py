@@ -175,7 +175,7 @@ class Looks:
         found = self._find(part.asked, filters)
         heard_in = self._heard(found, filters)
         read = weighed(part.asked, self._archive, filters).in_words_of(question)
-        chosen = choose(read, heard_in, most=self._quotes)
+        chosen = _theirs(part.asked, choose(read, heard_in, most=self._quotes))
         seen = signs(read, heard_in)
         status = decide(read, found, chosen, seen=seen, strictness=self._strictness)
         # Being far from everything is no proof by itself: a clause has fewer words than a question.
