@@ -24,10 +24,10 @@ from weakref import WeakSet
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.bm25 import Term, any_of, lengths_of, phrase, scored, scored_by_rare
 from rag.connection import Connection, opened, roll_back, told
 from rag.errors import UnknownSource
 from rag.filters import matches_name
-from rag.fulltext import Term, any_of, lengths_of, phrase, scored, scored_by_rare
 from rag.models import Closeness, Filters, Listing, Passage, Source, SourceKind
 from rag.pooling import cosines_of_runs
 from rag.rows import (

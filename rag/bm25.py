@@ -1,4 +1,4 @@
-"""Ask the full-text table: expressions of FTS5, and passages scored by BM25."""
+"""Score passages by BM25 from the full-text table, and write the expressions of FTS5 that this takes."""
 
 from __future__ import annotations
 
