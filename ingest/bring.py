@@ -18,8 +18,8 @@ from ingest.reading import Metadata, Reading
 from ingest.report import Report
 from ingest.speakers import told_apart
 from rag.errors import SourceEmpty
-from rag.library import Known
 from rag.models import PUBLIC, Passage, Source, SourceKind, unique
+from rag.rows import Known
 from rag.subscriptions import Listed, Subscriptions
 from rag.wiring import Archive
 

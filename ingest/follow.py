@@ -21,7 +21,7 @@ from ingest.gather import Edition, Gathered, Web, editions, gather
 from ingest.reading import Reading
 from ingest.window import gone
 from rag.errors import FetchFailed, SourceError, SourceNotFound
-from rag.library import Known
+from rag.rows import Known
 from rag.subscriptions import Listed, Sight, Subscription
 
 # So many of the newest items are asked about each time, changed feed or not: transcripts get mended soon

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from rag.contract import Json
 from rag.errors import SourceBinary, SourceEmpty, SourceError, UnknownFormat
-from rag.library import Known
+from rag.rows import Known
 
 
 @dataclass(slots=True)

@@ -10,43 +10,43 @@ import hashlib
 import json
 import re
 import sqlite3
-import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
-from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.bm25 import Term, any_of, lengths_of, phrase, scored, scored_by_rare
-from rag.connection import Connection, opened, roll_back, told
-from rag.errors import UnknownSource
+from rag.connection import told
+from rag.database import AMONG, Database, batches, marks, next_generation, put_meta
 from rag.filters import matches_name
 from rag.models import Closeness, Filters, Listing, Passage, Source, SourceKind
 from rag.pooling import cosines_of_runs
+from rag.recent import Facts, Recent
 from rag.rows import (
+    PASSAGE,
+    Known,
     Vector,
+    delete_source,
+    drop_unused,
     insert_passage,
     insert_source,
     insert_words,
+    known_of,
     listing_of,
+    passage_ids_of,
     passage_of,
     small,
-    source_of,
+    stored_source,
 )
 from rag.schema import WORDS, migrate
 from rag.words import stem
 
-# Text of sources kept in memory between questions, in characters.
-_CACHED_CHARACTERS = 8_000_000
-# Facts kept between questions, such as which passages pass a filter: a byte a passage each.
-_KEPT_FACTS = 16
 # In how many passages words occur, for so many words.
 _KEPT_COUNTS = 20_000
 # Below this many passages, exact cosine over the stored vectors is faster than a filtered index search, and
@@ -55,13 +55,17 @@ NARROW = 3000
 # How many passages that hold a word of the question are scored, at the least those of its rarest word. BM25
 # takes a microsecond for each.
 _SCORED = 4000
-# Passages kept in memory between questions, at some three kilobytes each: to make one takes as long as to
-# score it.
-_CACHED_PASSAGES = 2048
 # Seconds to wait for readers before the log is emptied of what was removed.
 _CHECKPOINT_PATIENCE = 2
 # How the name of a translation ends: the name of the original, and its own language.
 _TRANSLATED = re.compile(r"#[a-z]{2,3}$")
+_NAMES_OF = {
+    "show": "SELECT DISTINCT show FROM sources s WHERE show IS NOT NULL",
+    "kind": "SELECT DISTINCT kind FROM sources s WHERE 1",
+    "source": "SELECT id FROM sources s WHERE 1",
+    "speaker": "SELECT DISTINCT name FROM speakers k WHERE 1",
+}
+_NEWEST_FIRST = "published IS NULL, published DESC, title, id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,19 +74,6 @@ class Scope:
 
     where: str
     values: tuple[object, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """What the library knows of a file without reading its text."""
-
-    source_id: str
-    origin: str
-    location: str
-    fingerprint: str
-    kind: SourceKind
-    title: str
-    passages: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,80 +96,59 @@ class Library:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._local = threading.local()
-        self._connections: WeakSet[sqlite3.Connection] = WeakSet()
-        self._guard = threading.Lock()
-        self._sources: OrderedDict[str, Source] = OrderedDict()
-        self._recent: OrderedDict[str, Passage] = OrderedDict()  # passages read lately, the oldest first
-        self._recent_of: dict[str, set[str]] = {}  # their ids by source: they go when its text goes
-        self._cached = (-1, 0)  # generation, characters
-        self._facts: OrderedDict[Hashable, Any] = OrderedDict()
-        self._kept_of = -1  # the generation that these are of
+        self._database = Database(path)
+        self._recent = Recent()
+        self._facts = Facts(self._database)
         path.parent.mkdir(parents=True, exist_ok=True)
-        migrate(self._db)
+        migrate(self._database.connection)
 
     def close(self) -> None:
         """Close every thread's connection."""
-        with self._guard:
-            for connection in list(self._connections):
-                connection.close()
-            self._connections.clear()
-        self._local = threading.local()
+        self._database.close()
 
     # -- what is in it --------------------------------------------------------------------------------------
 
     @property
     def generation(self) -> int:
         """Goes up with every change."""
-        return int(self.meta("generation") or 0)
+        return self._database.generation
 
     def identity(self) -> str:
         """What it holds, as a short hash: the same for two archives with the same sources and passages."""
         digest = hashlib.sha256()
-        for row in self._db.execute("SELECT id FROM passages ORDER BY id"):
-            digest.update(row[0].encode())
+        for (passage_id,) in self._database.connection.execute("SELECT id FROM passages ORDER BY id"):
+            digest.update(passage_id.encode())
         return digest.hexdigest()[:16]
 
     def meta(self, key: str) -> str | None:
         """A fact about the archive as a whole, such as the embedding model."""
-        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return row[0] if row else None
+        found = self.rows("SELECT value FROM meta WHERE key = ?", (key,))
+        return found[0][0] if found else None
 
     def set_meta(self, key: str, value: str) -> None:
         """Write such a fact."""
-        with self._writing() as db:
-            _put_meta(db, key, value)
+        with self._database.writing() as db:
+            put_meta(db, key, value)
 
     def sources(self) -> list[Source]:
         """All sources with their text, newest first, undated last."""
-        with self.reading() as db:
-            rows = db.execute(f"SELECT id FROM sources ORDER BY {_NEWEST_FIRST}").fetchall()
+        with self.reading():
+            rows = self.rows(f"SELECT id FROM sources ORDER BY {_NEWEST_FIRST}")
             return [self.source(source_id) for (source_id,) in rows]
 
     def source(self, source_id: str) -> Source:
         """One source; raises `UnknownSource`."""
         generation = self.generation
-        with self._guard:
-            self._forget_other_than(generation)
-            if source_id in self._sources:
-                self._sources.move_to_end(source_id)
-                return self._sources[source_id]
-        row = self._db.execute(
-            "SELECT id, kind, origin, text, fingerprint, title, show, people, published, url, audio_url,"
-            " language, seconds, season, number, audience FROM sources JOIN texts ON source_id = id"
-            " WHERE id = ?",
-            (source_id,),
-        ).fetchone()
-        if row is None:
-            raise UnknownSource(f"no source {source_id!r}; `earmark sources` lists them")
-        source = source_of(row)
-        with self._guard:
-            self._remember(generation, source)
+        kept = self._recent.source(source_id, generation)
+        if kept is not None:
+            return kept
+        source = stored_source(self._database.connection, source_id)
+        self._recent.keep_source(source, generation)
         return source
 
     def overview(self) -> list[Listing]:
         """All sources in short, newest first, undated last; no text is read."""
-        rows = self._db.execute(
+        rows = self.rows(
             "SELECT id, kind, origin, title, show, people, published, url, language, seconds, season, number,"
             # Both are read from indexes alone: no passage is.
             " audience, (SELECT count(*) FROM passages WHERE source_id = s.id), characters, EXISTS"
@@ -189,38 +159,36 @@ class Library:
 
     def audiences(self) -> set[str]:
         """The tiers that its sources are for."""
-        return {row[0] for row in self._db.execute("SELECT DISTINCT audience FROM sources")}
+        return {audience for (audience,) in self.rows("SELECT DISTINCT audience FROM sources")}
 
     def years(self) -> set[int]:
         """The years in which its sources were published."""
-        rows = self._db.execute("SELECT DISTINCT substr(published, 1, 4) FROM sources WHERE published > ''")
-        return {int(row[0]) for row in rows}
+        query = "SELECT DISTINCT substr(published, 1, 4) FROM sources WHERE published > ''"
+        return {int(year) for (year,) in self.rows(query)}
 
     def speaking(self, names: Sequence[str], source_ids: Sequence[str]) -> set[str]:
         """Those of the sources in which one of these people speaks; their authors need not."""
         found = set[str]()
-        for batch in _batches(source_ids):
-            found |= {
-                row[0]
-                for row in self._db.execute(
-                    f"SELECT id FROM sources s WHERE id IN ({_marks(batch)}) AND EXISTS"
-                    " (SELECT 1 FROM passages p JOIN speakers k ON k.passage = p.rowid"
-                    f" WHERE p.source_id = s.id AND k.name IN ({_marks(names)}))",
-                    (*batch, *names),
-                )
-            }
+        for batch in batches(source_ids):
+            rows = self.rows(
+                f"SELECT id FROM sources s WHERE id IN ({marks(batch)}) AND EXISTS"
+                " (SELECT 1 FROM passages p JOIN speakers k ON k.passage = p.rowid"
+                f" WHERE p.source_id = s.id AND k.name IN ({marks(names)}))",
+                (*batch, *names),
+            )
+            found.update(each for (each,) in rows)
         return found
 
     def audience_of(self, source_id: str) -> str | None:
         """The tier that a source is for; None when there is no such source."""
-        row = self._db.execute("SELECT audience FROM sources WHERE id = ?", (source_id,)).fetchone()
-        return row[0] if row else None
+        found = self.rows("SELECT audience FROM sources WHERE id = ?", (source_id,))
+        return found[0][0] if found else None
 
     def source_count(self, audiences: Sequence[str] = ()) -> int:
         """How many sources there are, or how many of these audiences."""
-        where = f"audience IN ({_marks(audiences)})" if audiences else "1"
-        query = f"SELECT count(*) FROM sources WHERE {where}"
-        return int(self._db.execute(query, tuple(audiences)).fetchone()[0])
+        where = f"audience IN ({marks(audiences)})" if audiences else "1"
+        ((count,),) = self.rows(f"SELECT count(*) FROM sources WHERE {where}", audiences)
+        return int(count)
 
     def known(
         self,
@@ -244,25 +212,14 @@ class Library:
             "s.fingerprint > ? AND s.fingerprint < ?": (content and f"{content}-", content and f"{content}."),
         }
         given = {condition: values for condition, values in wanted.items() if values[0] is not None}
-        rows = self._db.execute(
+        rows = self.rows(
             "SELECT s.id, s.origin, s.location, s.fingerprint, s.kind, s.title,"
             " (SELECT count(*) FROM passages p WHERE p.source_id = s.id)"
             f" FROM sources s WHERE {' AND '.join(given) or '1'}"
             " ORDER BY s.added, s.id",
             [value for values in given.values() for value in values],
         )
-        return [
-            Known(
-                source_id=source_id,
-                origin=origin,
-                location=location,
-                fingerprint=fingerprint,
-                kind=SourceKind(kind),
-                title=title,
-                passages=passages,
-            )
-            for source_id, origin, location, fingerprint, kind, title, passages in rows
-        ]
+        return [known_of(row) for row in rows]
 
     def translations_of(self, source_id: str) -> tuple[str, ...]:
         """The sources that are the same in other languages."""
@@ -280,41 +237,31 @@ class Library:
 
     def passages_of(self, source_id: str) -> list[Passage]:
         """A source's passages in order; raises `UnknownSource`."""
-        with self.reading() as db:
+        with self.reading():
             source = self.source(source_id)
-            rows = db.execute(
-                f"SELECT {_PASSAGE} FROM passages p WHERE source_id = ? ORDER BY ordinal", (source_id,)
-            )
-            return [passage_of(row, source) for row in rows]
+            query = f"SELECT {PASSAGE} FROM passages p WHERE source_id = ? ORDER BY ordinal"
+            return [passage_of(row, source) for row in self.rows(query, (source_id,))]
 
     def passages(self, ids: Sequence[str]) -> dict[str, Passage]:
         """Passages by id; ids that are gone are left out."""
         with self.reading():
-            return self._passages(ids)
-
-    def _passages(self, ids: Sequence[str]) -> dict[str, Passage]:
-        """The same within a reading."""
-        query = f"SELECT {_PASSAGE} FROM passages p WHERE id {_AMONG}"
-        return self._made(self._db.execute(query, (json.dumps(ids),)).fetchall())
+            query = f"SELECT {PASSAGE} FROM passages p WHERE id {AMONG}"
+            return self._made(self.rows(query, (json.dumps(ids),)))
 
     def _made(self, rows: Sequence[Sequence[Any]]) -> dict[str, Passage]:
         """Rows of passages as the noun, by id; those that were made lately are not made again."""
         generation = self.generation
-        with self._guard:
-            self._forget_other_than(generation)
-            found = {row[0]: self._recent[row[0]] for row in rows if row[0] in self._recent}
+        found = self._recent.passages([row[0] for row in rows], generation)
         new = [row for row in rows if row[0] not in found]
         sources = {source_id: self.source(source_id) for source_id in {row[1] for row in new}}
         made = {row[0]: passage_of(row, sources[row[1]]) for row in new}
-        with self._guard:
-            if generation == self._cached[0]:
-                self._keep(made.values())
+        self._recent.keep_passages(made.values(), generation)
         return found | made
 
     def places(self, ids: Sequence[str]) -> dict[str, tuple[str, int]]:
         """Where passages stand: source id and ordinal, by passage id."""
-        query = f"SELECT id, source_id, ordinal FROM passages WHERE id {_AMONG}"
-        rows = self._db.execute(query, (json.dumps(ids),)).fetchall()
+        query = f"SELECT id, source_id, ordinal FROM passages WHERE id {AMONG}"
+        rows = self.rows(query, (json.dumps(ids),))
         return {passage_id: (source_id, ordinal) for passage_id, source_id, ordinal in rows}
 
     def passages_at(
@@ -323,26 +270,25 @@ class Library:
         """The passages that stand at these places and pass the filters."""
         if not places:
             return {}
-        with self.reading() as db:
+        with self.reading():
             passing = self._passing_rows(filters)
-            rows = db.execute(
+            rows = self.rows(
                 # In this order, or SQLite might read every passage there is.
-                f"SELECT {_PASSAGE}, p.rowid FROM json_each(?) CROSS JOIN passages p"
+                f"SELECT {PASSAGE}, p.rowid FROM json_each(?) CROSS JOIN passages p"
                 " ON p.source_id = json_extract(value, '$[0]') AND p.ordinal = json_extract(value, '$[1]')",
                 (json.dumps(places),),
-            ).fetchall()
+            )
             made = self._made([row[:-1] for row in rows if passing[row[-1]]])
         return {(passage.source.id, passage.ordinal): passage for passage in made.values()}
 
     def passage_ids(self, *, most: int = -1) -> list[str]:
         """The id of every passage, or of the first few."""
-        rows = self._db.execute("SELECT id FROM passages ORDER BY rowid LIMIT ?", (most,))
-        return [row[0] for row in rows]
+        rows = self.rows("SELECT id FROM passages ORDER BY rowid LIMIT ?", (most,))
+        return [passage_id for (passage_id,) in rows]
 
     def count(self) -> int:
         """How many passages there are."""
-        query = "SELECT count(*) FROM passages"
-        return int(self._kept("count", lambda: self._db.execute(query).fetchone()[0]))
+        return int(self._facts.kept("count", lambda: self.rows("SELECT count(*) FROM passages")[0][0]))
 
     # -- search ---------------------------------------------------------------------------------------------
 
@@ -359,7 +305,7 @@ class Library:
                 places, scores = scored(db, any_of(terms), within=np.flatnonzero(rows))
             else:
                 rare, common = self._by_rarity(terms, share=passing / len(rows))
-                lengths = self._kept("lengths", lambda: lengths_of(db))
+                lengths = self._facts.kept("lengths", lambda: lengths_of(db))
                 places, scores = scored_by_rare(db, rare, common, rows=rows, lengths=lengths, k=k)
             best = np.lexsort((places, -scores))[:k]
             ids = self._ids_of(places[best].tolist())
@@ -384,47 +330,28 @@ class Library:
 
     def _passing_rows(self, filters: Filters) -> NDArray[np.bool_]:
         """Whether each passage passes, by rowid. Kept for the filters of the last questions."""
-        rows: NDArray[np.bool_] = self._kept(("rows", filters), lambda: self._looked_up_rows(filters))
+        rows: NDArray[np.bool_] = self._facts.kept(("rows", filters), lambda: self._looked_up_rows(filters))
         return rows
 
     def _looked_up_rows(self, filters: Filters) -> NDArray[np.bool_]:
         scope = self.scope(replace(filters, adverts=True))
-        (last,) = self._db.execute("SELECT coalesce(max(rowid), 0) FROM passages").fetchone()
+        (last,) = self._database.connection.execute("SELECT coalesce(max(rowid), 0) FROM passages").fetchone()
         rows = np.zeros(int(last) + 1, dtype=np.bool_)
         query = f"SELECT rowid FROM passages p WHERE {scope.where}"
-        rows[[row for (row,) in self._db.execute(query, scope.values)]] = True
+        rows[[row for (row,) in self._database.connection.execute(query, scope.values)]] = True
         if not filters.adverts:
-            adverts = self._db.execute("SELECT rowid FROM passages WHERE advert = 1")
+            adverts = self._database.connection.execute("SELECT rowid FROM passages WHERE advert = 1")
             rows[[row for (row,) in adverts]] = False
         return rows
 
     def _ids_of(self, rows: Sequence[int]) -> dict[int, str]:
-        query = f"SELECT rowid, id FROM passages WHERE rowid {_AMONG}"
-        return dict(self._db.execute(query, (json.dumps(rows),)).fetchall())
-
-    def _kept(self, key: Hashable, find: Callable[[], Any]) -> Any:
-        """What was found out of this generation before, or is now; the last few of such things are kept."""
-        generation = self.generation
-        with self._guard:
-            if generation != self._kept_of:
-                self._facts.clear()
-                self._kept_of = generation
-            if key in self._facts:
-                self._facts.move_to_end(key)
-                return self._facts[key]
-        with self.reading():
-            generation, found = self.generation, find()
-        with self._guard:
-            if generation == self._kept_of:
-                self._facts[key] = found
-                while len(self._facts) > _KEPT_FACTS:
-                    self._facts.popitem(last=False)
-        return found
+        query = f"SELECT rowid, id FROM passages WHERE rowid {AMONG}"
+        return dict(self._database.connection.execute(query, (json.dumps(rows),)).fetchall())
 
     def holding(self, phrases: Sequence[str], filters: Filters) -> list[str]:
         """Ids of all passages whose words hold every phrase; sources by date, passages in their order."""
         scope = self.scope(filters)
-        rows = self._db.execute(
+        rows = self._database.connection.execute(
             "SELECT p.id FROM passage_words JOIN passages p ON p.rowid = passage_words.rowid"
             " JOIN sources s ON s.id = p.source_id"
             f" WHERE passage_words MATCH ? AND {scope.where} ORDER BY s.published, s.id, p.ordinal",
@@ -435,7 +362,7 @@ class Library:
     def nearest(self, vector: Sequence[float], *, k: int, filters: Filters) -> list[tuple[str, float]]:
         """Passage ids by exact cosine over the stored vectors."""
         scope = self.scope(filters)
-        rows = self._db.execute(
+        rows = self._database.connection.execute(
             f"SELECT p.id, v.vector FROM passages p JOIN vectors v ON v.hash = p.vector WHERE {scope.where}",
             scope.values,
         ).fetchall()
@@ -457,7 +384,7 @@ class Library:
             values.extend(source_values)
         if filters.speakers:
             names = self.speaker_names(filters.speakers)
-            conditions.append(f"p.rowid IN (SELECT passage FROM speakers WHERE name IN ({_marks(names)}))")
+            conditions.append(f"p.rowid IN (SELECT passage FROM speakers WHERE name IN ({marks(names)}))")
             values.extend(names)
         return Scope(where=" AND ".join(conditions), values=tuple(values))
 
@@ -469,7 +396,7 @@ class Library:
         """Those of these passages that pass the filters."""
         with self.reading() as db:
             rows = self._passing_rows(filters)
-            query = f"SELECT id, rowid FROM passages WHERE id {_AMONG}"
+            query = f"SELECT id, rowid FROM passages WHERE id {AMONG}"
             held = db.execute(query, (json.dumps(ids),)).fetchall()
             return {passage_id for passage_id, row in held if rows[row]}
 
@@ -486,7 +413,7 @@ class Library:
         query = _NAMES_OF[field]
         if not audiences or self.audiences().issubset(audiences):
             return self._every(query)
-        those = f"s.audience IN ({_marks(audiences)})"
+        those = f"s.audience IN ({marks(audiences)})"
         if field == "speaker":
             those = (
                 "EXISTS (SELECT 1 FROM passages p JOIN sources s ON s.id = p.source_id"
@@ -497,12 +424,12 @@ class Library:
     def document_counts(self, stems: Iterable[str]) -> dict[str, int]:
         """In how many passages each stem (as the full-text table writes it) occurs."""
         wanted = list(dict.fromkeys(stems))
-        known: dict[str, int] = self._kept("counts", dict)
+        known: dict[str, int] = self._facts.kept("counts", dict)
         new = [each for each in wanted if each not in known]
         counts = dict.fromkeys(new, 0)
-        for batch in _batches(new):
-            rows = self._db.execute(
-                f"SELECT term, doc FROM word_counts WHERE term IN ({_marks(batch)})", batch
+        for batch in batches(new):
+            rows = self._database.connection.execute(
+                f"SELECT term, doc FROM word_counts WHERE term IN ({marks(batch)})", batch
             )
             counts.update(dict(rows.fetchall()))
         if len(known) < _KEPT_COUNTS:
@@ -536,18 +463,20 @@ class Library:
     def stored_hashes(self, hashes: Iterable[str]) -> set[str]:
         """Which of these embedded texts have a vector already."""
         found: set[str] = set()
-        for batch in _batches(list(hashes)):
-            rows = self._db.execute(f"SELECT hash FROM vectors WHERE hash IN ({_marks(batch)})", batch)
+        for batch in batches(list(hashes)):
+            rows = self._database.connection.execute(
+                f"SELECT hash FROM vectors WHERE hash IN ({marks(batch)})", batch
+            )
             found.update(row[0] for row in rows)
         return found
 
     def vectors_of(self, passage_ids: Sequence[str]) -> dict[str, Vector]:
         """The vector of each passage."""
         found: dict[str, Vector] = {}
-        for batch in _batches(passage_ids):
-            rows = self._db.execute(
+        for batch in batches(passage_ids):
+            rows = self._database.connection.execute(
                 "SELECT p.id, v.vector FROM passages p JOIN vectors v ON v.hash = p.vector"
-                f" WHERE p.id IN ({_marks(batch)})",
+                f" WHERE p.id IN ({marks(batch)})",
                 batch,
             )
             found.update({row[0]: np.frombuffer(row[1], dtype=np.float32) for row in rows})
@@ -556,9 +485,9 @@ class Library:
     def closeness(self, passage_ids: Sequence[str], vector: Sequence[float]) -> dict[str, Closeness]:
         """The cosine of each run of sentences of each passage to a unit vector; without those not stored."""
         wanted = np.asarray(vector, dtype=np.float32)
-        rows = self._db.execute(
+        rows = self._database.connection.execute(
             "SELECT p.id, v.sentences FROM passages p JOIN vectors v ON v.hash = p.vector"
-            f" WHERE p.id {_AMONG} AND v.sentences != x''",
+            f" WHERE p.id {AMONG} AND v.sentences != x''",
             (json.dumps(passage_ids),),
         ).fetchall()
         held = {
@@ -573,7 +502,7 @@ class Library:
 
     def entries(self, *, source_id: str | None = None) -> Iterator[tuple[Entry, Vector]]:
         """What an index should hold of every passage, or of one source's, with its vector, in order."""
-        rows = self._db.execute(
+        rows = self._database.connection.execute(
             "SELECT p.id, s.id, s.kind, s.show, s.published, p.advert, p.ai_written, p.speakers,"
             " s.audience, v.vector"
             " FROM passages p JOIN sources s ON s.id = p.source_id JOIN vectors v ON v.hash = p.vector"
@@ -616,7 +545,7 @@ class Library:
             vectors: vectors by hash, for those that are not stored yet.
             sentence_vectors: by hash too, the vectors of the passage's sentences (sentences x d).
         """
-        with self._writing() as db:
+        with self._database.writing() as db:
             db.executemany(
                 "INSERT OR IGNORE INTO vectors (hash, vector, sentences) VALUES (?, ?, ?)",
                 [
@@ -624,36 +553,36 @@ class Library:
                     for key, vector in vectors.items()
                 ],
             )
-            former = _passage_ids(db, source.id)
-            unused = _delete(db, source.id)
+            former = passage_ids_of(db, source.id)
+            unused = delete_source(db, source.id)
             insert_source(db, source, location)
             for passage, key in zip(passages, hashes, strict=True):
                 insert_passage(db, source, passage, key)
-            _drop_unused(db, unused)
-            _next_generation(db)
+            drop_unused(db, unused)
+            next_generation(db)
         return former
 
     def move(self, source_id: str, *, origin: str, location: str) -> None:
         """Note that a source is now found elsewhere."""
-        with self._writing() as db:
+        with self._database.writing() as db:
             db.execute(
                 "UPDATE sources SET origin = ?, location = ? WHERE id = ?", (origin, location, source_id)
             )
-            _next_generation(db)
+            next_generation(db)
 
     def remove(self, source_id: str) -> list[str]:
         """Delete a source and all that came from it; gives its passages' ids. Raises `UnknownSource`."""
         self.source(source_id)
-        with self._writing() as db:
-            gone = [row[0] for row in db.execute("SELECT id FROM passages WHERE source_id = ?", (source_id,))]
-            _drop_unused(db, _delete(db, source_id))
-            _next_generation(db)
+        with self._database.writing() as db:
+            gone = passage_ids_of(db, source_id)
+            drop_unused(db, delete_source(db, source_id))
+            next_generation(db)
         return gone
 
     def words_fault(self) -> str | None:
         """What is wrong inside the full-text table, by its own check; None when nothing is."""
         try:
-            with self._writing() as db:  # the check is written as an insert, and changes nothing
+            with self._database.writing() as db:  # the check is written as an insert, and changes nothing
                 db.execute("INSERT INTO passage_words (passage_words) VALUES ('integrity-check')")
         except sqlite3.DatabaseError as error:
             return str(error)
@@ -673,14 +602,14 @@ class Library:
 
     def rebuild_words(self) -> None:
         """Write the full-text table anew from texts and passages."""
-        with self._writing() as db:
+        with self._database.writing() as db:
             # Dropped, not emptied: deleting reads what may be damaged.
             db.execute("DROP TABLE passage_words")
             db.execute(WORDS)
             for (source_id,) in db.execute("SELECT id FROM sources ORDER BY id").fetchall():
                 source = self.source(source_id)
                 rows = db.execute(
-                    f"SELECT p.rowid, {_PASSAGE} FROM passages p WHERE source_id = ?", (source_id,)
+                    f"SELECT p.rowid, {PASSAGE} FROM passages p WHERE source_id = ?", (source_id,)
                 ).fetchall()
                 for rowid, *row in rows:
                     insert_words(db, rowid, passage_of(row, source))
@@ -688,12 +617,12 @@ class Library:
 
     def scrub(self) -> bool:
         """Leave no word of what was removed in the file or beside it; false while another still reads it."""
-        with self._writing() as db:
+        with self._database.writing() as db:
             # Deleted words stay in the full-text table's older segments until these are merged.
             db.execute("INSERT INTO passage_words (passage_words) VALUES ('optimize')")
         deadline = time.monotonic() + _CHECKPOINT_PATIENCE
         while True:
-            (busy, *_) = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            (busy, *_) = self._database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             if not busy or time.monotonic() >= deadline:
                 return not busy
             time.sleep(0.05)
@@ -709,7 +638,7 @@ class Library:
                     "INSERT OR REPLACE INTO meta VALUES ('generation', ?)", (str(self._after(other)),)
                 )
                 other.commit()
-                other.backup(self._db)
+                other.backup(self._database.connection)
         except sqlite3.OperationalError as error:
             raise told(error, self.path) from error
 
@@ -722,175 +651,53 @@ class Library:
             here = int(time.time())
         return max(here, int(row[0]) if row else 0) + 1
 
-    # -- tables kept beside the sources, see `subscriptions.py` ---------------------------------------------
+    # -- other queries, and tables kept beside the sources: see `subscriptions.py` --------------------------
+
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """One committed state for several queries: offsets must never meet another version's text."""
+        return self._database.reading()
 
     def rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """What a query gives."""
-        return self._db.execute(query, values).fetchall()
+        return self._database.rows(query, values)
 
     def change(self, statement: str, *rows: Sequence[object]) -> None:
         """Write to such a table, one execution per row, all or nothing. Not for what search can see."""
-        with self._writing() as db:
+        with self._database.writing() as db:
             db.executemany(statement, rows)
 
     # -- inside ---------------------------------------------------------------------------------------------
-
-    @property
-    def _db(self) -> sqlite3.Connection:
-        connection: Connection | None = getattr(self._local, "connection", None)
-        if connection is not None and connection.is_stopgap and not connection.in_transaction:
-            connection = None
-        if connection is None:
-            connection = opened(self.path)
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA foreign_keys = ON")
-            # What is removed is overwritten, not only forgotten: somebody may have had to ask for it.
-            connection.execute("PRAGMA secure_delete = ON")
-            self._local.connection = connection
-            with self._guard:
-                self._connections.add(connection)
-        return connection
-
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """One committed state for several queries: offsets must never meet another version's text."""
-        db = self._db
-        if db.in_transaction:
-            yield db
-            return
-        db.execute("BEGIN")
-        try:
-            yield db
-        finally:
-            db.execute("COMMIT")
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        db = self._db
-        try:
-            db.execute("BEGIN IMMEDIATE")
-            yield db
-            db.execute("COMMIT")
-        except sqlite3.OperationalError as error:
-            roll_back(db)
-            raise told(error, self.path) from error
-        except BaseException:
-            roll_back(db)
-            raise
-
-    def _forget_other_than(self, generation: int) -> None:
-        if generation != self._cached[0]:
-            self._sources.clear()
-            self._recent.clear()
-            self._recent_of.clear()
-            self._cached = (generation, 0)
-
-    def _keep(self, passages: Iterable[Passage]) -> None:
-        for passage in passages:
-            source_id = passage.source.id
-            if source_id in self._sources:
-                self._recent[passage.id] = passage
-                self._recent_of.setdefault(source_id, set()).add(passage.id)
-        while len(self._recent) > _CACHED_PASSAGES:
-            _, oldest = self._recent.popitem(last=False)
-            self._recent_of[oldest.source.id].discard(oldest.id)
-
-    def _remember(self, generation: int, source: Source) -> None:
-        if generation != self._cached[0] or source.id in self._sources:
-            return
-        self._sources[source.id] = source
-        characters = self._cached[1] + len(source.text)
-        while characters > _CACHED_CHARACTERS and len(self._sources) > 1:
-            _, oldest = self._sources.popitem(last=False)
-            characters -= len(oldest.text)
-            for passage_id in self._recent_of.pop(oldest.id, ()):
-                del self._recent[passage_id]
-        self._cached = (generation, characters)
 
     def _names(self, field: str, wanted: Iterable[str]) -> tuple[str, ...]:
         wanted = list(wanted)
         return tuple(name for name in self.names_of(field) if matches_name(wanted, [name]))
 
     def _every(self, query: str, values: tuple[str, ...] = ()) -> list[str]:
-        every: list[str] = self._kept(
-            (query, values), lambda: [name for (name,) in self._db.execute(query, values)]
+        every: list[str] = self._facts.kept(
+            (query, values), lambda: [name for (name,) in self._database.connection.execute(query, values)]
         )
         return every
 
     def _source_conditions(self, filters: Filters) -> tuple[str, list[object]]:
         conditions, values = [], list[object]()
         if filters.kinds:
-            conditions.append(f"s.kind IN ({_marks(filters.kinds)})")
+            conditions.append(f"s.kind IN ({marks(filters.kinds)})")
             values.extend(kind.value for kind in filters.kinds)
         if filters.sources:
-            conditions.append(f"s.id IN ({_marks(filters.sources)})")
+            conditions.append(f"s.id IN ({marks(filters.sources)})")
             values.extend(filters.sources)
         if filters.exclude:
-            conditions.append(f"s.id NOT IN ({_marks(filters.exclude)})")
+            conditions.append(f"s.id NOT IN ({marks(filters.exclude)})")
             values.extend(filters.exclude)
         if filters.shows:
             shows = self.show_names(filters.shows)
-            conditions.append(f"s.show IN ({_marks(shows)})")
+            conditions.append(f"s.show IN ({marks(shows)})")
             values.extend(shows)
         if filters.audiences:
-            conditions.append(f"s.audience IN ({_marks(filters.audiences)})")
+            conditions.append(f"s.audience IN ({marks(filters.audiences)})")
             values.extend(filters.audiences)
         for day, sign in ((filters.since, ">="), (filters.until, "<=")):
             if day:
                 conditions.append(f"s.published {sign} ?")
                 values.append(day.isoformat())
         return " AND ".join(conditions), values
-
-
-# One statement for any number of values: SQLite need not read it anew each time.
-_AMONG = "IN (SELECT value FROM json_each(?))"
-_NAMES_OF = {
-    "show": "SELECT DISTINCT show FROM sources s WHERE show IS NOT NULL",
-    "kind": "SELECT DISTINCT kind FROM sources s WHERE 1",
-    "source": "SELECT id FROM sources s WHERE 1",
-    "speaker": "SELECT DISTINCT name FROM speakers k WHERE 1",
-}
-_NEWEST_FIRST = "published IS NULL, published DESC, title, id"
-_PASSAGE = (
-    "p.id, p.source_id, p.ordinal, p.start, p.end, p.start_s, p.end_s, p.approximate, p.heading, p.advert,"
-    " p.ai_written, p.page, p.speakers, p.sentences"
-)
-
-
-def _passage_ids(db: sqlite3.Connection, source_id: str) -> list[str]:
-    return [row[0] for row in db.execute("SELECT id FROM passages WHERE source_id = ?", (source_id,))]
-
-
-def _delete(db: sqlite3.Connection, source_id: str) -> list[str]:
-    """Delete a source's rows; gives the hashes of the vectors they used."""
-    rows = db.execute("SELECT rowid, vector FROM passages WHERE source_id = ?", (source_id,)).fetchall()
-    db.executemany("DELETE FROM passage_words WHERE rowid = ?", [(rowid,) for rowid, _ in rows])
-    db.execute("DELETE FROM sources WHERE id = ?", (source_id,))
-    return [vector for _, vector in rows]
-
-
-def _drop_unused(db: sqlite3.Connection, hashes: Iterable[str]) -> None:
-    db.executemany(
-        "DELETE FROM vectors WHERE hash = ?1 AND NOT EXISTS (SELECT 1 FROM passages WHERE vector = ?1)",
-        [(key,) for key in hashes],
-    )
-
-
-def _next_generation(db: sqlite3.Connection) -> None:
-    (generation,) = db.execute(
-        "SELECT coalesce((SELECT value FROM meta WHERE key = 'generation'), 0)"
-    ).fetchone()
-    _put_meta(db, "generation", str(int(generation) + 1))
-
-
-def _put_meta(db: sqlite3.Connection, key: str, value: str) -> None:
-    db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ", ".join("?" * len(values))
-
-
-def _batches(values: Sequence[str], size: int = 500) -> Iterator[list[str]]:
-    for start in range(0, len(values), size):
-        yield list(values[start : start + size])

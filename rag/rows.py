@@ -5,20 +5,53 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.errors import UnknownSource
 from rag.models import Listing, Passage, Sentence, Source, SourceKind
 
 Vector = NDArray[np.float32]
 
+# The columns of passages `p` that the noun is made of.
+PASSAGE = (
+    "p.id, p.source_id, p.ordinal, p.start, p.end, p.start_s, p.end_s, p.approximate, p.heading, p.advert,"
+    " p.ai_written, p.page, p.speakers, p.sentences"
+)
 
-def source_of(row: Sequence[object]) -> Source:
-    """A row of `sources` as the noun."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the library knows of a file without reading its text."""
+
+    source_id: str
+    origin: str
+    location: str
+    fingerprint: str
+    kind: SourceKind
+    title: str
+    passages: int
+
+
+def stored_source(db: sqlite3.Connection, source_id: str) -> Source:
+    """One source with its text; raises `UnknownSource`."""
+    row = db.execute(
+        "SELECT id, kind, origin, text, fingerprint, title, show, people, published, url, audio_url,"
+        " language, seconds, season, number, audience FROM sources JOIN texts ON source_id = id"
+        " WHERE id = ?",
+        (source_id,),
+    ).fetchone()
+    if row is None:
+        raise UnknownSource(f"no source {source_id!r}; `earmark sources` lists them")
+    return _source_of(row)
+
+
+def _source_of(row: Sequence[object]) -> Source:
     id_, kind, origin, text, fingerprint, title, show, people, published, *rest = row
     url, audio_url, language, seconds, season, number, audience = rest
     return Source(
@@ -63,6 +96,20 @@ def listing_of(row: Sequence[object]) -> Listing:
         characters=characters,
         ai_written=bool(ai_written),
         audience=str(audience),
+    )
+
+
+def known_of(row: Sequence[object]) -> Known:
+    """A row of `sources`, with its count of passages, as what is known of a file."""
+    id_, origin, location, fingerprint, kind, title, passages = row
+    return Known(
+        source_id=str(id_),
+        origin=str(origin),
+        location=str(location),
+        fingerprint=str(fingerprint),
+        kind=SourceKind(str(kind)),
+        title=str(title),
+        passages=int(str(passages)),
     )
 
 
@@ -195,3 +242,25 @@ def _packed(sentence: Sentence, speakers: Sequence[str]) -> list[object]:
         sentence.end_s,
         int(sentence.approximate),
     ]
+
+
+def passage_ids_of(db: sqlite3.Connection, source_id: str) -> list[str]:
+    """The ids of a source's passages."""
+    rows = db.execute("SELECT id FROM passages WHERE source_id = ?", (source_id,))
+    return [passage_id for (passage_id,) in rows]
+
+
+def delete_source(db: sqlite3.Connection, source_id: str) -> list[str]:
+    """Delete a source's rows; gives the hashes of the vectors they used."""
+    rows = db.execute("SELECT rowid, vector FROM passages WHERE source_id = ?", (source_id,)).fetchall()
+    db.executemany("DELETE FROM passage_words WHERE rowid = ?", [(rowid,) for rowid, _ in rows])
+    db.execute("DELETE FROM sources WHERE id = ?", (source_id,))
+    return [vector for _, vector in rows]
+
+
+def drop_unused(db: sqlite3.Connection, hashes: Iterable[str]) -> None:
+    """Delete those of the vectors that no passage has."""
+    db.executemany(
+        "DELETE FROM vectors WHERE hash = ?1 AND NOT EXISTS (SELECT 1 FROM passages WHERE vector = ?1)",
+        [(key,) for key in hashes],
+    )

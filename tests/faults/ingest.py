@@ -29,7 +29,7 @@ STEPS = [
     "+rag.lock:ArchiveLock._write",
     "-rag.library:insert_source",
     "+rag.library:insert_passage",
-    "+rag.library:_next_generation",
+    "+rag.library:next_generation",
     "+rag.library:Library.put",
     "+rag.library:Library.move",
     "+rag.library:Library.remove",

@@ -28,7 +28,7 @@ def check_killed(ground: Ground, home: Path, **how: object) -> bool:
 
 
 # Of each step, the first time it is come to; in the soak, the second and third time too.
-FEW = ["+rag.library:_next_generation", "+rag.library:Library.put", "-rag.index:Index.stamp"]
+FEW = ["+rag.library:next_generation", "+rag.library:Library.put", "-rag.index:Index.stamp"]
 
 
 @pytest.mark.parametrize("step", [*STEPS, *following.STEPS])

@@ -415,7 +415,7 @@ def test_of_a_source_only_the_passages_that_are_new_are_written(
 def test_rebuilding_needs_no_model_and_ends_level(home: Path) -> None:
     with an_archive(home) as archive:
         put(archive, SOURCE)
-        archive.library._db.execute("DELETE FROM passage_words WHERE rowid % 2")
+        archive.library._database.connection.execute("DELETE FROM passage_words WHERE rowid % 2")
         unstamp(home)
         MODEL.embedded.clear()
         assert archive.rebuild() == len(TOPICS) ** 3

@@ -324,7 +324,7 @@ def test_listing_and_counting_read_no_text(library: Library) -> None:
             read.add(f"{table}.{column}")
         return sqlite3.SQLITE_OK
 
-    library._db.set_authorizer(note)
+    library._database.connection.set_authorizer(note)
     (listed,) = library.overview()
     assert (listed.passages, listed.characters, library.source_count()) == (2, 13, 1)
     assert "sources.characters" in read, "the watch was on"
@@ -343,9 +343,9 @@ def test_listing_reads_no_passage_but_indexes(library: Library) -> None:
             ],
         )
     asked: list[str] = []
-    library._db.set_trace_callback(asked.append)
+    library._database.connection.set_trace_callback(asked.append)
     found = {listed.id: (listed.passages, listed.ai_written) for listed in library.overview()}
-    library._db.set_trace_callback(None)
+    library._database.connection.set_trace_callback(None)
     assert found == {"s1": (2, True), "s2": (2, False)}
     plan = [str(row[3]) for query in asked for row in library.rows(f"EXPLAIN QUERY PLAN {query}")]
     of_passages = [step for step in plan if "passages" in step]
@@ -364,12 +364,12 @@ def test_in_which_sources_people_speak(library: Library) -> None:
 
 def test_a_full_disk_is_told_and_changes_nothing(library: Library) -> None:
     put(library, a_source("As it was."))
-    pages = library._db.execute("PRAGMA page_count").fetchone()[0]
-    library._db.execute(f"PRAGMA max_page_count = {pages + 2}")
+    pages = library._database.connection.execute("PRAGMA page_count").fetchone()[0]
+    library._database.connection.execute(f"PRAGMA max_page_count = {pages + 2}")
     with pytest.raises(StorageError, match=r"library\.db: the disk is full\. What was added before is safe"):
         put(library, a_source("Far too long. " * 10_000, id="s2"))
     assert [source.text for source in library.sources()] == ["As it was."]
-    library._db.execute("PRAGMA max_page_count = 1000000")
+    library._database.connection.execute("PRAGMA max_page_count = 1000000")
     put(library, a_source("There is room again.", id="s2"))
     assert library.source_count() == 2
 
@@ -454,7 +454,7 @@ def test_a_thread_s_connection_goes_with_it(library: Library) -> None:
         with ThreadPoolExecutor(2) as pool:
             assert list(pool.map(lambda _: library.count(), range(4))) == [1] * 4
     gc.collect()
-    assert len(library._connections) <= 3
+    assert len(library._database._connections) <= 3
 
 
 def test_passages_read_lately_are_not_read_again_until_something_changes(library: Library) -> None:
@@ -473,23 +473,24 @@ def test_passages_read_lately_are_not_read_again_until_something_changes(library
 def test_no_passage_keeps_the_text_of_a_source_that_was_let_go(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rag.library._CACHED_CHARACTERS", 25)
-    monkeypatch.setattr("rag.library._CACHED_PASSAGES", 3)
+    monkeypatch.setattr("rag.recent._CACHED_CHARACTERS", 25)
+    monkeypatch.setattr("rag.recent._CACHED_PASSAGES", 3)
     for name in "abcdef":
         put(library, a_source(f"{name} one.\n\n{name} two.", id=name))
     for _ in range(2):
         assert len(library.passages(library.passage_ids())) == 12
-    assert {passage.source.id for passage in library._recent.values()} <= library._sources.keys()
-    assert library._recent.keys() == {one for ids in library._recent_of.values() for one in ids}
-    assert len(library._recent) <= 3
+    kept = library._recent
+    assert {passage.source.id for passage in kept._passages.values()} <= kept._sources.keys()
+    assert kept._passages.keys() == {one for ids in kept._passages_of.values() for one in ids}
+    assert len(kept._passages) <= 3
 
 
 def test_the_cache_of_texts_gives_the_oldest_up(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.library._CACHED_CHARACTERS", 25)
+    monkeypatch.setattr("rag.recent._CACHED_CHARACTERS", 25)
     for id in ("a", "b", "c"):
         put(library, a_source("Ten chars.", id=id))
     assert [library.source(id).id for id in ("a", "b", "c", "a")] == ["a", "b", "c", "a"]
-    assert list(library._sources) == ["c", "a"]
+    assert list(library._recent._sources) == ["c", "a"]
     assert library.source("a") is library.source("a")
 
 
