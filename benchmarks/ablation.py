@@ -29,13 +29,13 @@ from ui.evaluation import raw_text
 Off = Sequence[tuple[str, object]]
 STAGES: dict[str, Off] = {
     "everything": (),
-    "without words (BM25)": (("rag.library.Library.lexical", lambda *_, **__: []),),
+    "without words (BM25)": (("rag.fulltext.FullText.lexical", lambda *_, **__: []),),
     "without meaning (dense)": (("rag.search.Search._near", lambda *_: []),),
     "without neighbours lending": (("rag.search.lend", lambda scores, _: scores),),
     "without telling apart who asks for a discussion": (("rag.asking._TALK", re.compile("(?!)")),),
     "without figures as they are said": (("rag.weighing.ways_to_say", lambda _: ()),),
     "without the second look": (("rag.scoring.WEIGHTS", (1.0, 0.0, 0.0, 0.0)), ("rag.scoring._FIGURE", 0.0)),
-    "second look without sentences": (("rag.library.Library.closeness", lambda *_: {}),),
+    "second look without sentences": (("rag.stored_vectors.StoredVectors.closeness", lambda *_: {}),),
     "second look without words around": (("rag.scoring.WEIGHTS", (*WEIGHTS[:2], 0.0, WEIGHTS[3])),),
     "second look without figures": (("rag.scoring._FIGURE", 0.0),),
     "without joined stretches": (("rag.fusion._STRETCH", 0),),

@@ -147,7 +147,7 @@ def failed(made: Made, checked: Checked) -> bool:
 
 def sentences(library: Library, question: str) -> list[Evidence]:
     """The sentences of the passages that share most with a question, each as evidence."""
-    ids = [id_ for id_, _ in library.lexical(stems(question), k=_PASSAGES, filters=Filters())]
+    ids = [id_ for id_, _ in library.words.lexical(stems(question), k=_PASSAGES, filters=Filters())]
     return [item for passage in library.passages(ids).values() for item in _evidence(passage)]
 
 

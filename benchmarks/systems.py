@@ -196,10 +196,10 @@ def systems(
 
     def by_words(question: str, k: int, filters: Filters) -> list[Piece]:
         terms = list(dict.fromkeys(content_words(question)))
-        return by_ids(library.lexical(terms, k=k, filters=filters))
+        return by_ids(library.words.lexical(terms, k=k, filters=filters))
 
     def by_meaning(question: str, k: int, filters: Filters) -> list[Piece]:
-        return by_ids(library.nearest(archive.embedder.embed_query(question), k=k, filters=filters))
+        return by_ids(library.vectors.nearest(archive.embedder.embed_query(question), k=k, filters=filters))
 
     def passages_of(source_id: str) -> list[Piece]:
         return [(passage.id, stretch_of(passage)) for passage in library.passages_of(source_id)]

@@ -68,7 +68,7 @@ def write(
     texts = [embedded_text(passage, model.tokens, model.max_tokens) for passage in passages]
     spans = [sentences_in(passage, text) for passage, text in zip(passages, texts, strict=True)]
     hashes = [hashed(model.id, text, repr(inside)) for text, inside in zip(texts, spans, strict=True)]
-    stored = archive.library.stored_hashes(hashes)
+    stored = archive.library.vectors.hashes_among(hashes)
     new = {key: place for place, key in enumerate(hashes) if key not in stored}
     if new:
         note(f"embedding {len(new)} passages")

@@ -122,7 +122,7 @@ class Assistant:
                 citations=cited.citations,
                 nearest=() if cited.citations else nearest(found),
                 retrieved=found,
-                notice=noticed(spelled.notice, unmatched(filters, self._library), written.notice),
+                notice=noticed(spelled.notice, unmatched(filters, self._library.narrowing), written.notice),
                 timings=Timings(
                     retrieve_ms=(retrieved - started) * 1000,
                     compose_ms=(ended - retrieved) * 1000 - written.verify_ms,
@@ -149,11 +149,11 @@ class Assistant:
         within = filters or Filters()
         if wanted.kind and not within.kinds:
             within = replace(within, kinds=(wanted.kind,))
-        ids = self._library.holding(wanted.phrases, within)
+        ids = self._library.words.holding(wanted.phrases, within)
         passages = self._library.passages(ids)
         holding = [passages[each] for each in ids]
         if within.speakers:
-            names = self._library.speaker_names(within.speakers)
+            names = self._library.narrowing.speaker_names(within.speakers)
             holding = [spoken_by(names, passage) for passage in holding]
         evidence = mentions(wanted, holding)
         return enumerated(wanted, evidence) if evidence else None

@@ -198,13 +198,13 @@ def _texts(library: Library) -> Finding:
 
 def _words(library: Library) -> Finding:
     """The full-text table: sound in itself, and the same passages with the same words."""
-    fault = library.words_fault()
+    fault = library.words.fault()
     if fault is None:
         with library.reading() as db:
             (surplus,) = db.execute(
                 "SELECT count(*) FROM passage_words WHERE rowid NOT IN (SELECT rowid FROM passages)"
             ).fetchone()
-            other = sum(words != passage for words, passage in library.indexed_words())
+            other = sum(words != passage for words, passage in library.words.indexed())
         if surplus or other:
             fault = f"{other} passages are missing or have other words, {surplus} are too many"
     if fault:
@@ -215,7 +215,7 @@ def _words(library: Library) -> Finding:
 def _vectors(library: Library) -> Finding:
     held = bad = 0
     lengths: Counter[int] = Counter()
-    for _, vector in library.entries():
+    for _, vector in library.vectors.entries():
         held += 1
         lengths[len(vector)] += 1
         bad += not bool(np.isfinite(vector).all()) or abs(float(vector @ vector) - 1) > 1e-2

@@ -29,6 +29,7 @@ from rag.models import (
     Status,
     Verdict,
 )
+from rag.ports import KnowsNames
 
 _KINDS: Mapping[str, SourceKind | None] = {
     "episode": SourceKind.EPISODE,
@@ -85,8 +86,9 @@ class HoldsSources(Protocol):
         """All sources in short, newest first."""
         ...
 
-    def speaker_names(self, wanted: Sequence[str]) -> tuple[str, ...]:
-        """The speakers that these names mean."""
+    @property
+    def narrowing(self) -> KnowsNames:
+        """What its filters name."""
         ...
 
     def passages_of(self, source_id: str) -> list[Passage]:
@@ -276,7 +278,7 @@ def _firsts(listings: Sequence[Listing], shelf: _Shelf) -> list[Evidence]:
 
 
 def _speakers(shelf: _Shelf) -> tuple[str, ...]:
-    return shelf.library.speaker_names(shelf.filters.speakers) if shelf.filters.speakers else ()
+    return shelf.library.narrowing.speaker_names(shelf.filters.speakers) if shelf.filters.speakers else ()
 
 
 def _sentences(passages: Sequence[Passage], *, adverts: bool = False) -> Iterator[tuple[Passage, Sentence]]:

@@ -29,9 +29,10 @@ from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.config import Settings as ChromaSettings
 
 from rag.errors import StorageError
-from rag.library import Entry, Library
+from rag.library import Library
 from rag.models import Filters, Passage
 from rag.rows import Vector
+from rag.stored_vectors import Entry
 
 _COLLECTION = "passages"
 # Chroma writes its graph after so many changes and keeps the others in a log, and each process that opens it
@@ -173,7 +174,7 @@ class Index:
             return self.count() == 0
         wanted = min(10, self.count())
         found = self.nearest(
-            library.vectors_of(sample)[sample[0]].tolist(), k=wanted, filters=Filters(adverts=True)
+            library.vectors.of(sample)[sample[0]].tolist(), k=wanted, filters=Filters(adverts=True)
         )
         return len(found) == wanted and found[0][1] > _SAME
 
@@ -181,7 +182,7 @@ class Index:
         """What it lacks, has otherwise, or has too much, beside the library."""
         here = self._digests()
         missing, stale = [], []
-        for entry, vector in library.entries():
+        for entry, vector in library.vectors.entries():
             digest = here.pop(entry.id, None)
             if digest is None:
                 missing.append(entry.id)
@@ -195,7 +196,7 @@ class Index:
         spread = ids[:: max(1, len(ids) // sample)][:sample]
         nearest = (
             self.nearest(vector.tolist(), k=1, filters=Filters(adverts=True))
-            for vector in library.vectors_of(spread).values()
+            for vector in library.vectors.of(spread).values()
         )
         return sum(not found or found[0][1] < _SAME for found in nearest)
 
@@ -212,7 +213,7 @@ class Index:
             if stop():
                 raise StorageError("the index was being mended when it was closed; the next start goes on")
             ids = wanted[start : start + 1000]
-            self.upsert(list(library.passages(ids).values()), library.vectors_of(ids))
+            self.upsert(list(library.passages(ids).values()), library.vectors.of(ids))
         self.stamp(library)
         if found:
             log.info("index brought level: %d written, %d dropped", len(wanted), len(found.surplus))

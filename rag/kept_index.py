@@ -58,7 +58,7 @@ class KeptIndex:
                 log.warning("the index does not answer (%s); searching stored vectors instead", error)
                 if self._place.shared:
                     self._rest(error)
-        return self._library.nearest(vector, k=k, filters=filters)
+        return self._library.vectors.nearest(vector, k=k, filters=filters)
 
     def _at_hand(self) -> Index | None:
         """What can be asked at once. An owner's is mended meanwhile; a reader borrows it when it is free."""
@@ -156,7 +156,7 @@ class KeptIndex:
         with self._changing() as index:
             if index is not None:
                 index.delete(gone)
-                index.upsert(passages, self._library.vectors_of([passage.id for passage in passages]))
+                index.upsert(passages, self._library.vectors.of([passage.id for passage in passages]))
 
     def catch_up(self) -> None:
         """The library is another one now: compare the two at once."""

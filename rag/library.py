@@ -11,22 +11,18 @@ import json
 import re
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, closing
-from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rag.bm25 import Term, any_of, lengths_of, phrase, scored, scored_by_rare
 from rag.connection import told
 from rag.database import AMONG, Database, batches, marks, next_generation, put_meta
-from rag.filters import matches_name
-from rag.models import Closeness, Filters, Listing, Passage, Source, SourceKind
-from rag.pooling import cosines_of_runs
+from rag.fulltext import FullText
+from rag.models import Filters, Listing, Passage, Source
+from rag.narrowing import Narrowing
 from rag.recent import Facts, Recent
 from rag.rows import (
     PASSAGE,
@@ -36,7 +32,6 @@ from rag.rows import (
     drop_unused,
     insert_passage,
     insert_source,
-    insert_words,
     known_of,
     listing_of,
     passage_ids_of,
@@ -44,61 +39,30 @@ from rag.rows import (
     small,
     stored_source,
 )
-from rag.schema import WORDS, migrate
-from rag.words import stem
+from rag.schema import migrate
+from rag.stored_vectors import StoredVectors
 
-# In how many passages words occur, for so many words.
-_KEPT_COUNTS = 20_000
-# Below this many passages, exact cosine over the stored vectors is faster than a filtered index search, and
-# finds them all; words are looked up in these alone.
-NARROW = 3000
-# How many passages that hold a word of the question are scored, at the least those of its rarest word. BM25
-# takes a microsecond for each.
-_SCORED = 4000
 # Seconds to wait for readers before the log is emptied of what was removed.
 _CHECKPOINT_PATIENCE = 2
 # How the name of a translation ends: the name of the original, and its own language.
 _TRANSLATED = re.compile(r"#[a-z]{2,3}$")
-_NAMES_OF = {
-    "show": "SELECT DISTINCT show FROM sources s WHERE show IS NOT NULL",
-    "kind": "SELECT DISTINCT kind FROM sources s WHERE 1",
-    "source": "SELECT id FROM sources s WHERE 1",
-    "speaker": "SELECT DISTINCT name FROM speakers k WHERE 1",
-}
 _NEWEST_FIRST = "published IS NULL, published DESC, title, id"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
-    """What filters leave, as SQL over passages `p`, and its values."""
-
-    where: str
-    values: tuple[object, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """What the index keeps of a passage beside its text and vector."""
-
-    id: str
-    source_id: str
-    kind: SourceKind
-    show: str | None
-    published: date | None
-    advert: bool
-    ai_written: bool
-    speakers: tuple[str, ...]
-    audience: str
-
-
 class Library:
-    """One archive's `library.db`."""
+    """One archive's `library.db`.
+
+    `words` is its full-text table, `vectors` are its vectors, and `narrowing` is what filters leave of it.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._database = Database(path)
         self._recent = Recent()
         self._facts = Facts(self._database)
+        self.narrowing = Narrowing(self._database, self._facts)
+        self.words = FullText(self._database, self._facts, self.narrowing)
+        self.vectors = StoredVectors(self._database, self.narrowing)
         path.parent.mkdir(parents=True, exist_ok=True)
         migrate(self._database.connection)
 
@@ -271,7 +235,7 @@ class Library:
         if not places:
             return {}
         with self.reading():
-            passing = self._passing_rows(filters)
+            passing = self.narrowing.rows(filters)
             rows = self.rows(
                 # In this order, or SQLite might read every passage there is.
                 f"SELECT {PASSAGE}, p.rowid FROM json_each(?) CROSS JOIN passages p"
@@ -289,239 +253,6 @@ class Library:
     def count(self) -> int:
         """How many passages there are."""
         return int(self._facts.kept("count", lambda: self.rows("SELECT count(*) FROM passages")[0][0]))
-
-    # -- search ---------------------------------------------------------------------------------------------
-
-    def lexical(self, terms: Sequence[str], *, k: int, filters: Filters) -> list[tuple[str, float]]:
-        """Passage ids by BM25 over text, title, show, speakers and heading; a higher score is better."""
-        if not terms:
-            return []
-        with self.reading() as db:
-            rows = self._passing_rows(filters)
-            passing = int(np.count_nonzero(rows))
-            if not passing:
-                return []
-            if filters.narrow and passing <= NARROW:
-                places, scores = scored(db, any_of(terms), within=np.flatnonzero(rows))
-            else:
-                rare, common = self._by_rarity(terms, share=passing / len(rows))
-                lengths = self._facts.kept("lengths", lambda: lengths_of(db))
-                places, scores = scored_by_rare(db, rare, common, rows=rows, lengths=lengths, k=k)
-            best = np.lexsort((places, -scores))[:k]
-            ids = self._ids_of(places[best].tolist())
-            return [(ids[int(places[at])], float(scores[at])) for at in best]
-
-    def _by_rarity(self, terms: Sequence[str], *, share: float) -> tuple[list[Term], list[Term]]:
-        """The terms that choose which passages are scored, and those that only add to their scores.
-
-        All choose in an archive of some thousand passages. In a large one, what is said everywhere chooses
-        nothing: passages that hold only such words come after those that hold a rare one.
-        """
-        stems = {term: stem(term) for term in terms}
-        counts = self.document_counts(stems.values())
-        every = [Term(word=term, stem=stems[term], count=counts[stems[term]]) for term in terms]
-        ordered = sorted(every, key=lambda term: term.count)
-        most = _SCORED / max(share, 0.5)
-        held, rare = 0, 0
-        while rare < len(ordered) and (not held or held + ordered[rare].count <= most):
-            held += ordered[rare].count
-            rare += 1
-        return ordered[:rare], ordered[rare:]
-
-    def _passing_rows(self, filters: Filters) -> NDArray[np.bool_]:
-        """Whether each passage passes, by rowid. Kept for the filters of the last questions."""
-        rows: NDArray[np.bool_] = self._facts.kept(("rows", filters), lambda: self._looked_up_rows(filters))
-        return rows
-
-    def _looked_up_rows(self, filters: Filters) -> NDArray[np.bool_]:
-        scope = self.scope(replace(filters, adverts=True))
-        (last,) = self._database.connection.execute("SELECT coalesce(max(rowid), 0) FROM passages").fetchone()
-        rows = np.zeros(int(last) + 1, dtype=np.bool_)
-        query = f"SELECT rowid FROM passages p WHERE {scope.where}"
-        rows[[row for (row,) in self._database.connection.execute(query, scope.values)]] = True
-        if not filters.adverts:
-            adverts = self._database.connection.execute("SELECT rowid FROM passages WHERE advert = 1")
-            rows[[row for (row,) in adverts]] = False
-        return rows
-
-    def _ids_of(self, rows: Sequence[int]) -> dict[int, str]:
-        query = f"SELECT rowid, id FROM passages WHERE rowid {AMONG}"
-        return dict(self._database.connection.execute(query, (json.dumps(rows),)).fetchall())
-
-    def holding(self, phrases: Sequence[str], filters: Filters) -> list[str]:
-        """Ids of all passages whose words hold every phrase; sources by date, passages in their order."""
-        scope = self.scope(filters)
-        rows = self._database.connection.execute(
-            "SELECT p.id FROM passage_words JOIN passages p ON p.rowid = passage_words.rowid"
-            " JOIN sources s ON s.id = p.source_id"
-            f" WHERE passage_words MATCH ? AND {scope.where} ORDER BY s.published, s.id, p.ordinal",
-            (f"text : ({' AND '.join(map(phrase, phrases))})", *scope.values),
-        )
-        return [passage_id for (passage_id,) in rows]
-
-    def nearest(self, vector: Sequence[float], *, k: int, filters: Filters) -> list[tuple[str, float]]:
-        """Passage ids by exact cosine over the stored vectors."""
-        scope = self.scope(filters)
-        rows = self._database.connection.execute(
-            f"SELECT p.id, v.vector FROM passages p JOIN vectors v ON v.hash = p.vector WHERE {scope.where}",
-            scope.values,
-        ).fetchall()
-        if not rows:
-            return []
-        matrix = np.frombuffer(b"".join(blob for _, blob in rows), dtype=np.float32).reshape(len(rows), -1)
-        cosines = matrix @ np.asarray(vector, dtype=np.float32)
-        best = np.argsort(-cosines, kind="stable")[:k]
-        return [(rows[place][0], float(cosines[place])) for place in best]
-
-    def scope(self, filters: Filters) -> Scope:
-        """The SQL condition that filters stand for."""
-        conditions, values = ["1"], list[object]()
-        if not filters.adverts:
-            conditions.append("p.advert = 0")
-        sources, source_values = self._source_conditions(filters)
-        if sources:
-            conditions.append(f"p.source_id IN (SELECT s.id FROM sources s WHERE {sources})")
-            values.extend(source_values)
-        if filters.speakers:
-            names = self.speaker_names(filters.speakers)
-            conditions.append(f"p.rowid IN (SELECT passage FROM speakers WHERE name IN ({marks(names)}))")
-            values.extend(names)
-        return Scope(where=" AND ".join(conditions), values=tuple(values))
-
-    def passing(self, filters: Filters) -> int:
-        """How many passages pass the filters."""
-        return int(self._passing_rows(filters).sum())
-
-    def passing_of(self, ids: Sequence[str], filters: Filters) -> set[str]:
-        """Those of these passages that pass the filters."""
-        with self.reading() as db:
-            rows = self._passing_rows(filters)
-            query = f"SELECT id, rowid FROM passages WHERE id {AMONG}"
-            held = db.execute(query, (json.dumps(ids),)).fetchall()
-            return {passage_id for passage_id, row in held if rows[row]}
-
-    def show_names(self, wanted: Iterable[str]) -> tuple[str, ...]:
-        """The shows that these names, or parts of names, mean."""
-        return self._names("show", wanted)
-
-    def speaker_names(self, wanted: Iterable[str]) -> tuple[str, ...]:
-        """The speakers that these names, or parts of names, mean."""
-        return self._names("speaker", wanted)
-
-    def names_of(self, field: str, audiences: Sequence[str] = ()) -> list[str]:
-        """What its sources have as `show`, `speaker`, `kind` or `source`; those for these audiences alone."""
-        query = _NAMES_OF[field]
-        if not audiences or self.audiences().issubset(audiences):
-            return self._every(query)
-        those = f"s.audience IN ({marks(audiences)})"
-        if field == "speaker":
-            those = (
-                "EXISTS (SELECT 1 FROM passages p JOIN sources s ON s.id = p.source_id"
-                f" WHERE p.rowid = k.passage AND {those})"
-            )
-        return self._every(f"{query} AND {those}", tuple(audiences))
-
-    def document_counts(self, stems: Iterable[str]) -> dict[str, int]:
-        """In how many passages each stem (as the full-text table writes it) occurs."""
-        wanted = list(dict.fromkeys(stems))
-        known: dict[str, int] = self._facts.kept("counts", dict)
-        new = [each for each in wanted if each not in known]
-        counts = dict.fromkeys(new, 0)
-        for batch in batches(new):
-            rows = self._database.connection.execute(
-                f"SELECT term, doc FROM word_counts WHERE term IN ({marks(batch)})", batch
-            )
-            counts.update(dict(rows.fetchall()))
-        if len(known) < _KEPT_COUNTS:
-            known.update(counts)
-        return {each: known.get(each, counts.get(each, 0)) for each in wanted}
-
-    def occurring(self, words: Iterable[str], filters: Filters) -> set[str]:
-        """Those of the words that occur, in any of their forms, in a passage which passes the filters."""
-        query = "SELECT rowid FROM passage_words WHERE passage_words MATCH ? AND rowid BETWEEN ? AND ?"
-        with self.reading() as db:
-            passing = self._passing_rows(filters)
-            bounds = np.flatnonzero(passing)[[0, -1]].tolist() if passing.any() else (0, -1)
-            return {
-                word
-                for word in words
-                if any(passing[row] for (row,) in db.execute(query, (phrase(word), *bounds)))
-            }
-
-    def phrase_counts(self, phrases: Iterable[str], filters: Filters) -> dict[str, int]:
-        """How many passages that pass the filters hold each phrase, its words one after another."""
-        query = "SELECT rowid FROM passage_words WHERE passage_words MATCH ?"
-        with self.reading() as db:
-            passing = self._passing_rows(filters)
-            return {
-                each: sum(bool(passing[row]) for (row,) in db.execute(query, (phrase(each),)))
-                for each in phrases
-            }
-
-    # -- vectors --------------------------------------------------------------------------------------------
-
-    def stored_hashes(self, hashes: Iterable[str]) -> set[str]:
-        """Which of these embedded texts have a vector already."""
-        found: set[str] = set()
-        for batch in batches(list(hashes)):
-            rows = self._database.connection.execute(
-                f"SELECT hash FROM vectors WHERE hash IN ({marks(batch)})", batch
-            )
-            found.update(row[0] for row in rows)
-        return found
-
-    def vectors_of(self, passage_ids: Sequence[str]) -> dict[str, Vector]:
-        """The vector of each passage."""
-        found: dict[str, Vector] = {}
-        for batch in batches(passage_ids):
-            rows = self._database.connection.execute(
-                "SELECT p.id, v.vector FROM passages p JOIN vectors v ON v.hash = p.vector"
-                f" WHERE p.id IN ({marks(batch)})",
-                batch,
-            )
-            found.update({row[0]: np.frombuffer(row[1], dtype=np.float32) for row in rows})
-        return found
-
-    def closeness(self, passage_ids: Sequence[str], vector: Sequence[float]) -> dict[str, Closeness]:
-        """The cosine of each run of sentences of each passage to a unit vector; without those not stored."""
-        wanted = np.asarray(vector, dtype=np.float32)
-        rows = self._database.connection.execute(
-            "SELECT p.id, v.sentences FROM passages p JOIN vectors v ON v.hash = p.vector"
-            f" WHERE p.id {AMONG} AND v.sentences != x''",
-            (json.dumps(passage_ids),),
-        ).fetchall()
-        held = {
-            passage_id: np.frombuffer(blob, dtype=np.int8).reshape(-1, len(wanted))
-            for passage_id, blob in rows
-        }
-        if not held:
-            return {}
-        every = np.concatenate(list(held.values())).astype(np.float32)
-        cosines = cosines_of_runs(every, [len(rows) for rows in held.values()], wanted)
-        return dict(zip(held, cosines, strict=True))
-
-    def entries(self, *, source_id: str | None = None) -> Iterator[tuple[Entry, Vector]]:
-        """What an index should hold of every passage, or of one source's, with its vector, in order."""
-        rows = self._database.connection.execute(
-            "SELECT p.id, s.id, s.kind, s.show, s.published, p.advert, p.ai_written, p.speakers,"
-            " s.audience, v.vector"
-            " FROM passages p JOIN sources s ON s.id = p.source_id JOIN vectors v ON v.hash = p.vector"
-            f"{'' if source_id is None else ' WHERE p.source_id = ?'} ORDER BY p.rowid",
-            () if source_id is None else (source_id,),
-        )
-        for id_, of_source, kind, show, published, advert, ai_written, speakers, audience, vector in rows:
-            entry = Entry(
-                id=id_,
-                source_id=of_source,
-                kind=SourceKind(kind),
-                show=show,
-                published=date.fromisoformat(published) if published else None,
-                advert=bool(advert),
-                ai_written=bool(ai_written),
-                speakers=tuple(json.loads(speakers)),
-                audience=audience,
-            )
-            yield entry, np.frombuffer(vector, dtype=np.float32)
 
     # -- changes, under the writer lock ---------------------------------------------------------------------
 
@@ -579,42 +310,6 @@ class Library:
             next_generation(db)
         return gone
 
-    def words_fault(self) -> str | None:
-        """What is wrong inside the full-text table, by its own check; None when nothing is."""
-        try:
-            with self._database.writing() as db:  # the check is written as an insert, and changes nothing
-                db.execute("INSERT INTO passage_words (passage_words) VALUES ('integrity-check')")
-        except sqlite3.DatabaseError as error:
-            return str(error)
-        return None
-
-    def indexed_words(self) -> Iterator[tuple[str | None, str]]:
-        """What the full-text table holds for each passage (None for nothing), and the passage's words."""
-        with self.reading() as db:
-            for (source_id,) in db.execute("SELECT id FROM sources").fetchall():
-                text = self.source(source_id).text
-                for words, start, end in db.execute(
-                    "SELECT w.text, p.start, p.end FROM passages p"
-                    " LEFT JOIN passage_words w ON w.rowid = p.rowid WHERE p.source_id = ?",
-                    (source_id,),
-                ):
-                    yield words, text[start:end]
-
-    def rebuild_words(self) -> None:
-        """Write the full-text table anew from texts and passages."""
-        with self._database.writing() as db:
-            # Dropped, not emptied: deleting reads what may be damaged.
-            db.execute("DROP TABLE passage_words")
-            db.execute(WORDS)
-            for (source_id,) in db.execute("SELECT id FROM sources ORDER BY id").fetchall():
-                source = self.source(source_id)
-                rows = db.execute(
-                    f"SELECT p.rowid, {PASSAGE} FROM passages p WHERE source_id = ?", (source_id,)
-                ).fetchall()
-                for rowid, *row in rows:
-                    insert_words(db, rowid, passage_of(row, source))
-            db.execute("INSERT INTO passage_words (passage_words) VALUES ('optimize')")
-
     def scrub(self) -> bool:
         """Leave no word of what was removed in the file or beside it; false while another still reads it."""
         with self._database.writing() as db:
@@ -665,39 +360,3 @@ class Library:
         """Write to such a table, one execution per row, all or nothing. Not for what search can see."""
         with self._database.writing() as db:
             db.executemany(statement, rows)
-
-    # -- inside ---------------------------------------------------------------------------------------------
-
-    def _names(self, field: str, wanted: Iterable[str]) -> tuple[str, ...]:
-        wanted = list(wanted)
-        return tuple(name for name in self.names_of(field) if matches_name(wanted, [name]))
-
-    def _every(self, query: str, values: tuple[str, ...] = ()) -> list[str]:
-        every: list[str] = self._facts.kept(
-            (query, values), lambda: [name for (name,) in self._database.connection.execute(query, values)]
-        )
-        return every
-
-    def _source_conditions(self, filters: Filters) -> tuple[str, list[object]]:
-        conditions, values = [], list[object]()
-        if filters.kinds:
-            conditions.append(f"s.kind IN ({marks(filters.kinds)})")
-            values.extend(kind.value for kind in filters.kinds)
-        if filters.sources:
-            conditions.append(f"s.id IN ({marks(filters.sources)})")
-            values.extend(filters.sources)
-        if filters.exclude:
-            conditions.append(f"s.id NOT IN ({marks(filters.exclude)})")
-            values.extend(filters.exclude)
-        if filters.shows:
-            shows = self.show_names(filters.shows)
-            conditions.append(f"s.show IN ({marks(shows)})")
-            values.extend(shows)
-        if filters.audiences:
-            conditions.append(f"s.audience IN ({marks(filters.audiences)})")
-            values.extend(filters.audiences)
-        for day, sign in ((filters.since, ">="), (filters.until, "<=")):
-            if day:
-                conditions.append(f"s.published {sign} ?")
-                values.append(day.isoformat())
-        return " AND ".join(conditions), values

@@ -197,13 +197,13 @@ class Looks:
     def _is_absent(self, text: str, filters: Filters | None) -> bool:
         """Whether a name in the text occurs nowhere."""
         named = {word for name in _NAME.findall(text) for word in words(name)} - STOP_WORDS
-        return not named <= self._archive.occurring(named, filters or Filters())
+        return not named <= self._archive.words.occurring(named, filters or Filters())
 
     def _heard(self, found: list[Found], filters: Filters | None) -> list[Found]:
         """What may be quoted of it: with a filter by speaker, what these say and nobody around them."""
         if filters is None or not filters.speakers:
             return found
-        return said_by(self._archive.speaker_names(filters.speakers), found)
+        return said_by(self._archive.narrowing.speaker_names(filters.speakers), found)
 
     def _find(self, asked: str, filters: Filters | None) -> list[Found]:
         found = self._search.find(asked, k=self._retrieved, filters=filters)

@@ -65,7 +65,7 @@ class EmbedsPassages(Embeds, Protocol):
 
 
 class CountsWords(Protocol):
-    """The archive, as far as words are counted in it."""
+    """The archive's words, as far as they are counted."""
 
     def document_counts(self, stems: Iterable[str]) -> dict[str, int]:
         """In how many passages each stem occurs."""
@@ -79,8 +79,38 @@ class CountsWords(Protocol):
         """How many passages that pass the filters hold each phrase."""
         ...
 
-    def audiences(self) -> set[str]:
-        """The tiers that its sources are for."""
+
+class KnowsNames(Protocol):
+    """What filters name, as the archive writes it."""
+
+    def show_names(self, wanted: Iterable[str]) -> tuple[str, ...]:
+        """The shows that these names mean."""
+        ...
+
+    def speaker_names(self, wanted: Iterable[str]) -> tuple[str, ...]:
+        """The speakers that these names mean."""
+        ...
+
+
+class Narrows(KnowsNames, Protocol):
+    """What filters leave of the archive, as far as a look for an answer needs it."""
+
+    def keeps_out(self, audiences: Sequence[str]) -> bool:
+        """Whether there are sources that are for none of these audiences; none given may read all."""
+        ...
+
+
+class IsWeighedFor(Protocol):
+    """The archive, as far as a question's words are weighed for it."""
+
+    @property
+    def words(self) -> CountsWords:
+        """Its words."""
+        ...
+
+    @property
+    def narrowing(self) -> Narrows:
+        """What filters leave of it."""
         ...
 
     def years(self) -> set[int]:
@@ -92,20 +122,8 @@ class CountsWords(Protocol):
         ...
 
 
-class KnowsNames(Protocol):
-    """The archive, as far as filters name things of it."""
-
-    def show_names(self, wanted: Iterable[str]) -> tuple[str, ...]:
-        """The shows that these names mean."""
-        ...
-
-    def speaker_names(self, wanted: Iterable[str]) -> tuple[str, ...]:
-        """The speakers that these names mean."""
-        ...
-
-
-class IsLookedThrough(CountsWords, KnowsNames, Protocol):
-    """The archive, as a look for an answer needs it: its words counted, its names known, its changes told."""
+class IsLookedThrough(IsWeighedFor, Protocol):
+    """The archive, as a look for an answer needs it: its changes are told too."""
 
     @property
     def generation(self) -> int:

@@ -9,8 +9,9 @@ from rag.asking import asks_for_talk, subject_words
 from rag.characters import whole
 from rag.filters import spelled
 from rag.fusion import AT_LENGTH, NEIGHBOURS, Place, blend, joined, lend, levelled
-from rag.library import NARROW, Library
+from rag.library import Library
 from rag.models import Filters, Found
+from rag.narrowing import NARROW
 from rag.ports import Embeds, FindsNearVectors
 from rag.scoring import Look
 from rag.weighing import weighed
@@ -55,7 +56,7 @@ class Search:
 
     def look(self, question: str, *, most: int, filters: Filters | None = None) -> Look:
         """The first passages of the fused rankings, and what is known of them, before they are scored."""
-        filters = spelled(Filters() if filters is None else filters, self._library)
+        filters = spelled(Filters() if filters is None else filters, self._library.narrowing)
         question = whole(question, "the question")
         asked = weighed(question, self._library, filters)
         said = [way for ways in asked.said.values() for way in ways]
@@ -63,7 +64,7 @@ class Search:
         vector = self._embedder.embed_query(question)
         # Where all may be read, both are spared the look; what is shown is taken by the filters all the same.
         wide = self._unlimited(filters)
-        lexical = self._library.lexical(terms, k=self._depth, filters=wide)
+        lexical = self._library.words.lexical(terms, k=self._depth, filters=wide)
         dense = self._near(vector, wide)
         shares = AT_LENGTH if asks_for_talk(question) else NEIGHBOURS
         fused = lend(self._scores(lexical, dense), shares)
@@ -75,7 +76,7 @@ class Search:
             question=asked,
             fused={place: fused[place] for place in first if place in passages},
             passages=passages,
-            closeness=self._library.closeness(ids, vector),
+            closeness=self._library.vectors.closeness(ids, vector),
             similarity=dict(dense),
             lexical_ranks=_ranks(lexical),
             dense_ranks=_ranks(dense),
@@ -97,13 +98,13 @@ class Search:
     def _near(self, vector: Sequence[float], filters: Filters) -> list[tuple[str, float]]:
         if not filters.narrow and not filters.audiences:
             return self._dense.nearest(vector, k=self._depth, filters=filters)
-        passing = self._library.passing(filters)
+        passing = self._library.narrowing.passing(filters)
         if passing <= NARROW:
-            return self._library.nearest(vector, k=self._depth, filters=filters)
+            return self._library.vectors.nearest(vector, k=self._depth, filters=filters)
         needed = int(self._depth * _SPARE * self._library.count() / passing)
         asked = min(needed, max(_MANY_ASKED, needed // 2), _MOST_ASKED)
         found = self._dense.nearest(vector, k=asked, filters=Filters(adverts=True))
-        passed = self._library.passing_of([passage_id for passage_id, _ in found], filters)
+        passed = self._library.narrowing.passing_of([passage_id for passage_id, _ in found], filters)
         left = [(passage_id, score) for passage_id, score in found if passage_id in passed]
         if len(left) < min(_ENOUGH, passing):
             return self._dense.nearest(vector, k=self._depth, filters=filters)
@@ -111,7 +112,7 @@ class Search:
 
     def _unlimited(self, filters: Filters) -> Filters:
         """The filters without audiences, when these are all that the archive has."""
-        if filters.audiences and self._library.audiences().issubset(filters.audiences):
+        if filters.audiences and not self._library.narrowing.keeps_out(filters.audiences):
             return replace(filters, audiences=())
         return filters
 

@@ -26,8 +26,8 @@ _SEEN = 2
 _STEM_LETTERS, _PIECES = 5, 2
 
 
-class KnowsSpellings(Protocol):
-    """The archive, as far as it is asked how things are written."""
+class KnowsWords(Protocol):
+    """The archive's words, as far as it is asked how they are written."""
 
     def occurring(self, words: Iterable[str], filters: Filters) -> set[str]:
         """Those of the words that occur in a passage which passes the filters."""
@@ -36,6 +36,10 @@ class KnowsSpellings(Protocol):
     def phrase_counts(self, phrases: Iterable[str], filters: Filters) -> dict[str, int]:
         """How many passages that pass the filters hold each phrase."""
         ...
+
+
+class NamesSources(Protocol):
+    """How the archive's sources and who speaks in them are called."""
 
     def names_of(self, field: str, audiences: tuple[str, ...]) -> list[str]:
         """What the sources for these audiences have as `show`, `speaker`, `kind` or `source`."""
@@ -63,12 +67,14 @@ class Spelling:
     """Mends the spelling of questions. Safe to share between threads.
 
     Args:
-        archive: what is known of how things are written.
+        words: those of the archive.
+        names: those of its sources and speakers.
         tokens: the model's tokens, when they are needed: what it reads as one word is one, and no mistake.
     """
 
-    def __init__(self, archive: KnowsSpellings, tokens: Callable[[], CountsTokens]) -> None:
-        self._archive = archive
+    def __init__(self, words: KnowsWords, names: NamesSources, tokens: Callable[[], CountsTokens]) -> None:
+        self._words = words
+        self._names = names
         self._tokens = tokens
 
     def mended(self, question: str, filters: Filters | None) -> Spelled:
@@ -76,7 +82,7 @@ class Spelling:
         readable = Filters(audiences=filters.audiences if filters else (), adverts=True)
         written = {found.group(): found.start() for found in _WORD.finditer(question)}
         asked = [word for word in written if len(word) >= _SHORTEST_NAME and plain(word) not in STOP_WORDS]
-        known = self._archive.occurring(asked, readable)
+        known = self._words.occurring(asked, readable)
         read_as: dict[str, str] = {}
         for word in asked:
             if word not in known and (
@@ -94,7 +100,7 @@ class Spelling:
         called = (
             part
             for field in ("speaker", "show")
-            for whole in self._archive.names_of(field, readable.audiences)
+            for whole in self._names.names_of(field, readable.audiences)
             for part in _WORD.findall(whole)
         )
         of_names: str | None = next((part for part in called if plain(part) in near), None)
@@ -103,7 +109,7 @@ class Spelling:
         if len(word) < _SHORTEST:
             return None
         ended = sorted(each for each in near if each[-1] == plain(word)[-1])
-        counts = self._archive.phrase_counts(self._archive.occurring(ended, readable), readable)
+        counts = self._words.phrase_counts(self._words.occurring(ended, readable), readable)
         best = max(sorted(counts), key=counts.__getitem__, default="")
         if not best or counts[best] < _SEEN:
             return None

@@ -26,16 +26,16 @@ class KnowsWhatThereIs(KnowsNames, Protocol):
         ...
 
 
-def unmatched(filters: Filters | None, library: KnowsWhatThereIs) -> str | None:
+def unmatched(filters: Filters | None, archive: KnowsWhatThereIs) -> str | None:
     """What to tell whoever asked: the values that nothing has, or that nothing has all of them; else None.
 
     Only what the filters' audiences may read is named, or known of.
     """
     if filters is None or not filters.narrow:
         return None
-    told = list(_unknown(filters, library))
+    told = list(_unknown(filters, archive))
     # As search spells them, so that what it found out about them is not found out again.
-    if not told and not library.passing(spelled(filters, library)):
+    if not told and not archive.passing(spelled(filters, archive)):
         told = ["Nothing in the archive passes all of these filters together."]
     return " ".join(told) or None
 
@@ -57,14 +57,14 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
     return spellings[near[0]] if near else None
 
 
-def _unknown(filters: Filters, library: KnowsWhatThereIs) -> Iterator[str]:
+def _unknown(filters: Filters, archive: KnowsWhatThereIs) -> Iterator[str]:
     for field, wanted in (
         ("speaker", filters.speakers),
         ("show", filters.shows),
         ("kind", tuple(kind.value for kind in filters.kinds)),
         ("source", filters.sources),
     ):
-        known = library.names_of(field, filters.audiences) if wanted else []
+        known = archive.names_of(field, filters.audiences) if wanted else []
         for value in wanted:
             by_name = field in ("speaker", "show")
             if not (matches_name([value], known) if by_name else value in known):

@@ -13,7 +13,7 @@ from rag.asking import IN_FIGURES, Wanted, heard_of, holds, kinds, subject_words
 from rag.dating import Period, periods
 from rag.figures import ways_to_say
 from rag.models import Filters, Passage, SourceKind
-from rag.ports import CountsWords
+from rag.ports import IsWeighedFor
 from rag.words import content_words, plain, stem, stems, words
 
 # A word with a capital or a figure. The first word of a question has its capital anyway.
@@ -109,14 +109,15 @@ class Weighed:
         return any(all(stem(word) in held for word in words(way)) for way in self.said[figure])
 
 
-def weighed(question: str, archive: CountsWords, filters: Filters | None = None) -> Weighed:
+def weighed(question: str, archive: IsWeighedFor, filters: Filters | None = None) -> Weighed:
     """A question weighed for an archive, or for the part of it that filters leave."""
-    counts = archive.document_counts(stems(question))
-    if filters is not None and (filters.narrow or _keeps_out(filters, archive)):
-        there = {stem(word) for word in archive.occurring(content_words(question), filters)}
+    counts = archive.words.document_counts(stems(question))
+    # Of sources that this reader may not read, not even which words they hold is told.
+    if filters is not None and (filters.narrow or archive.narrowing.keeps_out(filters.audiences)):
+        there = {stem(word) for word in archive.words.occurring(content_words(question), filters)}
         counts = {term: count if term in there else 0 for term, count in counts.items()}
     ways = {stem(word): ways_to_say(word) for word in subject_words(question)}
-    heard = archive.phrase_counts([way for each in ways.values() for way in each], filters or Filters())
+    heard = archive.words.phrase_counts([way for each in ways.values() for way in each], filters or Filters())
     counts |= {figure: counts[figure] + sum(heard[way] for way in each) for figure, each in ways.items()}
     return weigh(
         question,
@@ -130,11 +131,6 @@ def weighed(question: str, archive: CountsWords, filters: Filters | None = None)
             if (said := tuple(way for way in each if heard[way]))
         },
     )
-
-
-def _keeps_out(filters: Filters, archive: CountsWords) -> bool:
-    """Whether there are sources that this reader may not read: not even which words they hold is told."""
-    return bool(filters.audiences) and not archive.audiences().issubset(filters.audiences)
 
 
 def weigh(

@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     from rag.examination import Finding
     from rag.kept_answers import KeptAnswers
     from rag.kept_index import KeptIndex
-    from rag.library import Entry
     from rag.overview.door import Overviews
     from rag.overview.keeping import KeptOverviews
     from rag.places import Place
     from rag.ports import Composes, EmbedsPassages, MakesStandalone
     from rag.rows import Vector
     from rag.search import Search
+    from rag.stored_vectors import Entry
     from rag.verify import Verifier
     from rag.writing import Writing
 
@@ -164,7 +164,7 @@ class Archive:
             self.library,
             self.search,
             composer,
-            Spelling(self.library, lambda: self.embedder.tokens),
+            Spelling(self.library.words, self.library.narrowing, lambda: self.embedder.tokens),
             retrieved=settings.retrieved,
             citations=settings.citations,
             strictness=settings.strictness,
@@ -257,7 +257,8 @@ class Archive:
     def _indexed(self, source_id: str) -> dict[str, tuple[Entry, bytes]]:
         """What the index should hold of a source's passages, by their ids."""
         return {
-            entry.id: (entry, vector.tobytes()) for entry, vector in self.library.entries(source_id=source_id)
+            entry.id: (entry, vector.tobytes())
+            for entry, vector in self.library.vectors.entries(source_id=source_id)
         }
 
     def move(self, source_id: str, *, origin: str, location: str) -> None:
@@ -304,7 +305,7 @@ class Archive:
     def rebuild(self) -> int:
         """Make the index and the full-text table anew from the library; gives the number of passages."""
         with self.turn():
-            self.library.rebuild_words()
+            self.library.words.rebuild()
             return self.index.rebuild()
 
     def examine(self) -> Finding:

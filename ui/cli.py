@@ -567,7 +567,7 @@ def _unmatched(filters: Json) -> str | None:
     from rag.unmatched import unmatched
 
     with _library() as library:
-        return unmatched(filters_from_json(filters), library)
+        return unmatched(filters_from_json(filters), library.narrowing)
 
 
 def _checked(check: Callable[[Any], object], value: object) -> None:

@@ -45,7 +45,7 @@ def large(questions: str) -> None:
 
 def _recall(archive: Archive, vector: Sequence[float]) -> float:
     """The share of the first ten that are as near as the exact tenth: twins count as one another."""
-    exact = archive.library.nearest(vector, k=10, filters=Filters())
+    exact = archive.library.vectors.nearest(vector, k=10, filters=Filters())
     found = archive.nearest(vector, k=200, filters=Filters())[:10]
     return sum(score > exact[-1][1] - 1e-5 for _, score in found) / len(exact)
 
@@ -54,7 +54,7 @@ def export(texts: str, vectors: str) -> None:
     """Keep every passage's text, and its vector."""
     with open_archive(embedder=StandIn()) as archive:
         ids = archive.library.passage_ids()
-        passages, held = archive.library.passages(ids), archive.library.vectors_of(ids)
+        passages, held = archive.library.passages(ids), archive.library.vectors.of(ids)
         Path(texts).write_text(json.dumps([passages[id_].text for id_ in ids]))
         np.save(vectors, np.asarray([held[id_] for id_ in ids], dtype=np.float32))
 

@@ -106,7 +106,7 @@ class Overviews:
                 source,
                 passages,
                 sentence_vectors(self._library, source_id),
-                counts=self._library.document_counts,
+                counts=self._library.words.document_counts,
                 archive_passages=self._library.count(),
             )
 

@@ -97,10 +97,10 @@ def check_what_was_acknowledged(home: Path, ran: Ran) -> None:
         assert set(ran.acked) <= known
         for source_id in known:
             passages = archive.library.passages_of(source_id)
-            assert len(archive.library.vectors_of([passage.id for passage in passages])) == len(passages) > 0
+            assert len(archive.library.vectors.of([passage.id for passage in passages])) == len(passages) > 0
         for source_id in ran.acked:
             passage = archive.library.passages_of(source_id)[-1]
-            vector = next(iter(archive.library.vectors_of([passage.id]).values()))
+            vector = next(iter(archive.library.vectors.of([passage.id]).values()))
             (best, *_) = archive.nearest(vector.tolist(), k=1, filters=Filters())
             assert best[1] > 0.999
             assert archive.search.find(passage.text, k=3)

@@ -101,4 +101,4 @@ def test_on_a_full_disk_readers_read_and_an_owner_answers(small_disk: Path) -> N
         with an_archive(home, alone=alone) as archive:
             found = archive.nearest(MODEL.embed_query("chips"), k=1, filters=Filters())
             assert [id_ for id_, _ in found] == ["s1-0"]
-            assert archive.library.lexical(["rain"], k=1, filters=Filters())[0][0] == "s1-1"
+            assert archive.library.words.lexical(["rain"], k=1, filters=Filters())[0][0] == "s1-1"

@@ -54,8 +54,8 @@ def test_both_rankings_keep_to_it_by_themselves(archive, letter):
     hidden = {passage.id for passage in archive.library.passages_of(kept.id)}
     vector = MODEL.embed_query("The quarry was sold for nine hundred crowns.")
     for ranking in (
-        archive.library.lexical(["quarry"], k=9, filters=EVERYBODY),
-        archive.library.nearest(vector, k=9, filters=EVERYBODY),
+        archive.library.words.lexical(["quarry"], k=9, filters=EVERYBODY),
+        archive.library.vectors.nearest(vector, k=9, filters=EVERYBODY),
         archive.index.nearest(vector, k=9, filters=EVERYBODY),
     ):
         assert not hidden & {passage_id for passage_id, _ in ranking}

@@ -106,7 +106,7 @@ def test_a_running_archive_is_restored_under_its_readers(home: Path, kept: Path)
         archive.restore(kept)
         for one in (archive, reader):
             assert [id_ for id_, _ in one.nearest(CHIPS, k=1, filters=Filters())] == ["s1-0"]
-            assert one.library.lexical(["rain"], k=1, filters=Filters())[0][0] == "s1-1"
+            assert one.library.words.lexical(["rain"], k=1, filters=Filters())[0][0] == "s1-1"
             assert one.library.source("s1").text == "Chips.\n\nRain."
 
 

@@ -95,9 +95,7 @@ def upsert(index: Index, *passages: Passage) -> None:
     index.upsert(passages, vectors_of(list(passages)))
 
 
-def near(
-    found: Index | Library | Archive, question: str = "chips", k: int = 9, filters: Filters = NONE
-) -> list[str]:
+def near(found: Index | Archive, question: str = "chips", k: int = 9, filters: Filters = NONE) -> list[str]:
     vector = MODEL.embed_query(question)
     return [passage_id for passage_id, _ in found.nearest(vector, k=k, filters=filters)]
 
@@ -147,7 +145,7 @@ def test_it_finds_what_exact_arithmetic_finds(home: Path) -> None:
         assert index is not None
         for question in ("chips and rain", "bread for judges", "tariffs"):
             vector = MODEL.embed_query(question)
-            exact = archive.library.nearest(vector, k=20, filters=Filters())
+            exact = archive.library.vectors.nearest(vector, k=20, filters=Filters())
             found = index.nearest(vector, k=20, filters=Filters())
             assert [score for _, score in found] == pytest.approx([score for _, score in exact], abs=1e-5)
             assert found[0][1] > found[-1][1]
@@ -312,7 +310,7 @@ def test_questions_are_answered_while_the_index_is_mended(
     with an_archive(home) as archive:
         archive.warm_up()
         assert begun.wait(10)
-        exact = archive.library.nearest(CHIPS, k=5, filters=NONE)
+        exact = archive.library.vectors.nearest(CHIPS, k=5, filters=NONE)
         started = time.monotonic()
         assert archive.nearest(CHIPS, k=5, filters=NONE) == exact
         assert time.monotonic() - started < 2
@@ -421,7 +419,7 @@ def test_rebuilding_needs_no_model_and_ends_level(home: Path) -> None:
         assert archive.rebuild() == len(TOPICS) ** 3
         assert MODEL.embedded == []
         assert level(archive)
-        assert len(archive.library.lexical(["quays"], k=1000, filters=NONE)) == 271
+        assert len(archive.library.words.lexical(["quays"], k=1000, filters=NONE)) == 271
         assert not (home / "chroma.new").exists()
 
 
@@ -470,7 +468,7 @@ def test_a_takedown_leaves_no_word_in_any_file(home: Path, flushed: bool) -> Non
         assert level(archive)
         index = archive.index.ready()
         held = archive.library.passage_ids()
-        for passage_id, vector in list(archive.library.vectors_of(held).items())[::50]:
+        for passage_id, vector in list(archive.library.vectors.of(held).items())[::50]:
             assert index.nearest(vector.tolist(), k=1, filters=NONE)[0][1] > 0.999, passage_id
 
 
@@ -536,7 +534,7 @@ def test_an_owner_heals_a_damaged_index(large: Path, folder: Path, damage: objec
     damage(folder / "chroma")
     with an_archive(folder) as archive:
         assert level(archive)
-        exact = archive.library.nearest(CHIPS, k=10, filters=Filters())
+        exact = archive.library.vectors.nearest(CHIPS, k=10, filters=Filters())
         found = archive.nearest(CHIPS, k=10, filters=Filters())
         assert [score for _, score in found] == pytest.approx([score for _, score in exact], abs=1e-5)
 
@@ -549,7 +547,7 @@ def test_a_reader_of_a_damaged_index_answers_from_stored_vectors(
     shutil.copytree(large, folder)
     damage(folder / "chroma")
     with an_archive(folder, alone=False) as archive:
-        exact = archive.library.nearest(CHIPS, k=10, filters=Filters())
+        exact = archive.library.vectors.nearest(CHIPS, k=10, filters=Filters())
         assert archive.nearest(CHIPS, k=10, filters=Filters()) == exact
         assert archive.lock.holder() is None, "what it cannot use it does not hold"
 

@@ -85,31 +85,31 @@ def test_putting_again_replaces_and_gives_the_former_passages(library: Library) 
     former = put(library, a_source("Kept words.\n\nNew words."))
     assert sorted(former) == ["s1-Kept words.", "s1-Old words."]
     assert [passage.text for passage in library.passages_of("s1")] == ["Kept words.", "New words."]
-    assert library.lexical(["old"], k=5, filters=Filters()) == []
-    assert [found for found, _ in library.lexical(["new"], k=5, filters=Filters())] == ["s1-New words."]
+    assert library.words.lexical(["old"], k=5, filters=Filters()) == []
+    assert [found for found, _ in library.words.lexical(["new"], k=5, filters=Filters())] == ["s1-New words."]
 
 
 def test_a_vector_goes_with_the_last_passage_that_uses_it(library: Library) -> None:
     put(library, a_source("Shared.\n\nOnly here."))
     put(library, a_source("Shared.", id="s2"))
     library.remove("s1")
-    assert library.stored_hashes(["Shared.", "Only here."]) == {"Shared."}
+    assert library.vectors.hashes_among(["Shared.", "Only here."]) == {"Shared."}
     library.remove("s2")
-    assert library.stored_hashes(["Shared.", "Only here."]) == set()
+    assert library.vectors.hashes_among(["Shared.", "Only here."]) == set()
 
 
 def test_a_replaced_source_keeps_the_vectors_it_still_uses(library: Library) -> None:
     put(library, a_source("Kept.\n\nDropped."))
     library.put(a_source("Kept."), paragraphs(a_source("Kept.")), location="/x", hashes=["Kept."], vectors={})
-    assert library.stored_hashes(["Kept.", "Dropped."]) == {"Kept."}
-    assert list(library.vectors_of(["s1-Kept."])) == ["s1-Kept."]
+    assert library.vectors.hashes_among(["Kept.", "Dropped."]) == {"Kept."}
+    assert list(library.vectors.of(["s1-Kept."])) == ["s1-Kept."]
 
 
 def test_removing_takes_everything_that_came_of_it(library: Library) -> None:
     put(library, a_source("Gone soon."), [a_passage("Gone soon.", speakers=("Ana",))])
     assert library.remove("s1") == ["p-s1-0"]
-    assert (library.count(), library.sources(), library.speaker_names(["Ana"])) == (0, [], ())
-    assert library.document_counts(["gone", "soon"]) == {"gone": 0, "soon": 0}
+    assert (library.count(), library.sources(), library.narrowing.speaker_names(["Ana"])) == (0, [], ())
+    assert library.words.document_counts(["gone", "soon"]) == {"gone": 0, "soon": 0}
     for act in (library.source, library.remove, library.passages_of):
         with pytest.raises(UnknownSource, match=r"'s1'; `earmark sources` lists them"):
             act("s1")
@@ -123,7 +123,7 @@ def test_a_source_is_all_there_or_not_there(library: Library) -> None:
         library.put(new, paragraphs(new), location="/x", hashes=["a", "b"], vectors={"a": [1.0]})
     assert [passage.text for passage in library.passages_of("s1")] == ["As it was."]
     assert library.generation == generation
-    assert library.stored_hashes(["a"]) == set()
+    assert library.vectors.hashes_among(["a"]) == set()
 
 
 def test_the_generation_goes_up_with_every_change(library: Library) -> None:
@@ -170,54 +170,54 @@ def test_newest_first_and_undated_last(library: Library) -> None:
 def test_words_are_found(library: Library, text: str, question: str) -> None:
     put(library, a_source(text, title="One"))
     put(library, a_source("Something else entirely.", id="s2", title="Two"))
-    found = library.lexical(content_words(question), k=5, filters=Filters())
+    found = library.words.lexical(content_words(question), k=5, filters=Filters())
     assert [passage_id for passage_id, _ in found] == [f"s1-{text}"]
 
 
 def test_no_words_find_nothing(library: Library) -> None:
     put(library, a_source())
-    assert library.lexical([], k=5, filters=Filters()) == []
+    assert library.words.lexical([], k=5, filters=Filters()) == []
 
 
 def test_labels_are_searched_too(library: Library) -> None:
     source = a_source("It rained.", title="Quay", show="Harbour")
     put(library, source, paragraphs(source, speakers=("Ana Ruiz",), heading="Bandwidth"))
     for word in ("quay", "harbour", "ruiz", "bandwidth"):
-        assert len(library.lexical([word], k=5, filters=Filters())) == 1, word
+        assert len(library.words.lexical([word], k=5, filters=Filters())) == 1, word
 
 
 def test_words_of_the_text_count_more_than_words_of_the_labels(library: Library) -> None:
     put(library, a_source("It rained on the day.", id="s1", title="Chips"))
     put(library, a_source("Chips on the quay here.", id="s2", title="Weather"))
-    found = library.lexical(["chips"], k=5, filters=Filters())
+    found = library.words.lexical(["chips"], k=5, filters=Filters())
     assert [passage_id[:2] for passage_id, _ in found] == ["s2", "s1"]
     assert found[0][1] > found[1][1]
 
 
 def test_in_how_many_passages_a_stem_is(library: Library) -> None:
     put(library, a_source("Chips. A chip.\n\nChips again.\n\nNone.", title="Weather"))
-    assert library.document_counts(["chip", "quay", "chip"]) == {"chip": 2, "quay": 0}
+    assert library.words.document_counts(["chip", "quay", "chip"]) == {"chip": 2, "quay": 0}
 
 
 def test_which_words_occur_in_the_part_that_filters_leave(library: Library) -> None:
     put(library, a_source("Kilns are scarce.", id="a"))
     put(library, a_source("Bread is cheap.", id="b"))
     asked = ["kiln", "breads", "quay", '"']
-    assert library.occurring(asked, Filters()) == {"kiln", "breads"}
-    assert library.occurring(asked, Filters(exclude=("a",))) == {"breads"}
+    assert library.words.occurring(asked, Filters()) == {"kiln", "breads"}
+    assert library.words.occurring(asked, Filters(exclude=("a",))) == {"breads"}
 
 
 def test_how_many_passages_hold_a_phrase(library: Library) -> None:
     put(library, a_source("In nineteen forty nine.\n\nNineteen or forty nine.", id="a"))
     put(library, a_source("It was nineteen forties style.", id="b"))
     asked = ["nineteen forty", "nineteen fifty", '"']
-    assert library.phrase_counts(asked, Filters()) == {"nineteen forty": 2, "nineteen fifty": 0, '"': 0}
-    assert library.phrase_counts(asked, Filters(exclude=("a",)))["nineteen forty"] == 1
+    assert library.words.phrase_counts(asked, Filters()) == {"nineteen forty": 2, "nineteen fifty": 0, '"': 0}
+    assert library.words.phrase_counts(asked, Filters(exclude=("a",)))["nineteen forty"] == 1
 
 
 def test_nearest_is_by_cosine(library: Library) -> None:
     put(library, a_source("Chips are scarce.\n\nChips are cheap.\n\nIt rained."))
-    found = library.nearest(MODEL.embed_query("scarce chips"), k=2, filters=Filters())
+    found = library.vectors.nearest(MODEL.embed_query("scarce chips"), k=2, filters=Filters())
     assert [passage_id for passage_id, _ in found] == ["s1-Chips are scarce.", "s1-Chips are cheap."]
     assert found[0][1] == pytest.approx(1.0, abs=1e-6)
     assert found[1][1] == pytest.approx(0.5, abs=1e-6)
@@ -260,10 +260,10 @@ def test_values_of_one_filter_are_alternatives_and_filters_add_up(
     for source in SHELF:
         put(library, source, [a_passage(source=source, id=source.id, speakers=VOICES[source.id])])
     wanted = set(passing.split())
-    near = library.nearest(MODEL.embed_query("chips"), k=9, filters=filters)
+    near = library.vectors.nearest(MODEL.embed_query("chips"), k=9, filters=filters)
     assert {passage_id for passage_id, _ in near} == wanted
-    assert {found for found, _ in library.lexical(["chips"], k=9, filters=filters)} == wanted
-    assert library.passing(filters) == len(wanted)
+    assert {found for found, _ in library.words.lexical(["chips"], k=9, filters=filters)} == wanted
+    assert library.narrowing.passing(filters) == len(wanted)
 
 
 def test_adverts_are_left_out_unless_asked_for(library: Library) -> None:
@@ -271,15 +271,15 @@ def test_adverts_are_left_out_unless_asked_for(library: Library) -> None:
     put(library, source, [a_passage(source=source, advert=True)])
     for adverts, found in ((False, 0), (True, 1)):
         filters = Filters(adverts=adverts)
-        assert len(library.nearest(MODEL.embed_query("chips"), k=5, filters=filters)) == found
-        assert len(library.lexical(["chips"], k=5, filters=filters)) == found
+        assert len(library.vectors.nearest(MODEL.embed_query("chips"), k=5, filters=filters)) == found
+        assert len(library.words.lexical(["chips"], k=5, filters=filters)) == found
 
 
 def test_more_ids_than_sqlite_takes_at_once(library: Library) -> None:
     source = a_source("\n\n".join(f"Passage {n}." for n in range(1200)))
     put(library, source)
     ids = library.passage_ids()
-    assert len(library.passages(ids)) == len(library.vectors_of(ids)) == 1200
+    assert len(library.passages(ids)) == len(library.vectors.of(ids)) == 1200
     assert library.passage_ids(most=2) == ids[:2]
 
 
@@ -526,9 +526,9 @@ def test_passages_with_a_rare_word_are_scored_as_if_all_were(
 ) -> None:
     a_large_one(library)
     terms = question.split()
-    whole = dict(library.lexical(terms, k=500, filters=Filters()))
-    monkeypatch.setattr("rag.library._SCORED", 20)
-    few = library.lexical(terms, k=500, filters=Filters())
+    whole = dict(library.words.lexical(terms, k=500, filters=Filters()))
+    monkeypatch.setattr("rag.fulltext._SCORED", 20)
+    few = library.words.lexical(terms, k=500, filters=Filters())
     assert 0 < len(few) < len(whole), "else nothing was left out"
     assert dict(few) == pytest.approx({passage_id: whole[passage_id] for passage_id, _ in few})
     assert [score for _, score in few] == sorted((score for _, score in few), reverse=True)
@@ -541,8 +541,8 @@ def test_scores_are_those_of_fts5(
     library: Library, monkeypatch: pytest.MonkeyPatch, scored: int, k: int
 ) -> None:
     a_large_one(library)
-    monkeypatch.setattr("rag.library._SCORED", scored)
-    found = library.lexical(["kiln", "cobalt", "said"], k=k, filters=Filters())
+    monkeypatch.setattr("rag.fulltext._SCORED", scored)
+    found = library.words.lexical(["kiln", "cobalt", "said"], k=k, filters=Filters())
     fts5 = library.rows(
         "SELECT p.id, -bm25(passage_words, 1.0, 0.6, 0.2, 0.6, 0.8) FROM passage_words w"
         " JOIN passages p ON p.rowid = w.rowid WHERE passage_words MATCH 'kiln OR cobalt OR said'"
@@ -553,7 +553,7 @@ def test_scores_are_those_of_fts5(
 
 def test_a_word_that_fts5_reads_as_two_is_found(library: Library) -> None:
     put(library, a_source("The snake_case kiln.\n\nThe snake.\n\nIt rained."))
-    found = library.lexical(["snake_case"], k=5, filters=Filters())
+    found = library.words.lexical(["snake_case"], k=5, filters=Filters())
     assert [passage_id for passage_id, _ in found] == ["s1-The snake_case kiln."]
 
 
@@ -562,23 +562,24 @@ def test_filters_leave_the_same_by_every_way_of_looking(
     library: Library, monkeypatch: pytest.MonkeyPatch, narrow: int
 ) -> None:
     a_large_one(library)
-    monkeypatch.setattr("rag.library.NARROW", narrow)
+    monkeypatch.setattr("rag.fulltext.NARROW", narrow)
     filters = Filters(since=date(2026, 1, 6), until=date(2026, 1, 7))
-    found = [passage_id for passage_id, _ in library.lexical(["kiln", "cobalt"], k=500, filters=filters)]
+    found = {each for each, _ in library.words.lexical(["kiln", "cobalt"], k=500, filters=filters)}
     ours = {passage.id for each in ("s05", "s06") for passage in library.passages_of(each)}
-    assert set(found) == ours
-    assert library.passing(filters) == len(ours)
-    assert library.passing_of([*ours, "nobody's", "s00-0"], filters) == ours
+    assert found == ours
+    assert library.narrowing.passing(filters) == len(ours)
+    assert library.narrowing.passing_of([*ours, "nobody's", "s00-0"], filters) == ours
 
 
 def test_what_is_kept_between_questions_is_of_this_generation(library: Library) -> None:
     put(library, a_source("Kilns.", id="a", show="Fire"))
     fire = Filters(shows=("fire",))
-    assert (library.count(), library.passing(fire), library.show_names(["fire"])) == (1, 1, ("Fire",))
+    assert library.narrowing.show_names(["fire"]) == ("Fire",)
+    assert (library.count(), library.narrowing.passing(fire)) == (1, 1)
     put(library, a_source("Kilns.\n\nGlazes.", id="b", show="Fire Again"))
-    assert (library.count(), library.passing(fire)) == (3, 3)
+    assert (library.count(), library.narrowing.passing(fire)) == (3, 3)
     library.remove("a")
-    assert (library.count(), library.passing(fire)) == (2, 2)
+    assert (library.count(), library.narrowing.passing(fire)) == (2, 2)
 
 
 def test_vectors_of_an_older_library_become_rows_and_keep_their_passages(tmp_path: Path) -> None:
@@ -600,8 +601,8 @@ def test_vectors_of_an_older_library_become_rows_and_keep_their_passages(tmp_pat
     )
     db.close()
     library = Library(tmp_path / "library.db")
-    assert library.vectors_of(["p"])["p"].tolist() == [1.0]
-    assert library.closeness(["p"], [1.0]) == {"p": ((1.0,), (), ())}
+    assert library.vectors.of(["p"])["p"].tolist() == [1.0]
+    assert library.vectors.closeness(["p"], [1.0]) == {"p": ((1.0,), (), ())}
     assert library.rows("PRAGMA foreign_key_check") == []
     assert library.rows("PRAGMA foreign_keys") == [(1,)]
     with pytest.raises(sqlite3.IntegrityError):

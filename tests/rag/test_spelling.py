@@ -38,7 +38,7 @@ class Pieces:
 
 
 def read(question: str, filters: Filters | None = None) -> str:
-    return Spelling(Writes(), Pieces).mended(question, filters).text
+    return Spelling(Writes(), Writes(), Pieces).mended(question, filters).text
 
 
 @pytest.mark.parametrize(
@@ -84,6 +84,6 @@ def test_words_of_what_a_reader_may_not_read_are_not_offered() -> None:
 
 
 def test_what_was_read_as_what_is_told() -> None:
-    spelled = Spelling(Writes(), Pieces).mended("Is galzes made in a furnce?", None)
+    spelled = Spelling(Writes(), Writes(), Pieces).mended("Is galzes made in a furnce?", None)
     assert spelled.notice == "Read “galzes” as “glazes”. Read “furnce” as “furnace”."
-    assert Spelling(Writes(), Pieces).mended("Is it dull?", None).notice is None
+    assert Spelling(Writes(), Writes(), Pieces).mended("Is it dull?", None).notice is None

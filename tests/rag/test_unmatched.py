@@ -28,7 +28,7 @@ def test_a_name_is_found_whatever_its_case_and_accents(typed: str, tmp_path: Pat
         answer = archive.assistant.ask("When does the ferry sail?", filters=Filters(speakers=(typed,)))
         assert [one.evidence.speaker for one in answer.citations] == ["Søren Ågård"]
         assert answer.notice is None
-        assert archive.library.show_names(["batliv"]) == ("Båtliv",)
+        assert archive.library.narrowing.show_names(["batliv"]) == ("Båtliv",)
 
 
 @pytest.mark.parametrize(
@@ -57,10 +57,10 @@ def test_a_filter_that_matches_nothing_is_told(filters: Filters, told: str, tmp_
 def test_one_value_that_fits_does_not_hide_another_that_does_not(tmp_path: Path) -> None:
     with an_archive(tmp_path) as archive:
         filled(archive)
-        told = unmatched(Filters(speakers=("soren", "Xerxes")), archive.library)
+        told = unmatched(Filters(speakers=("soren", "Xerxes")), archive.library.narrowing)
         assert told == "There is no speaker “Xerxes” in the archive."
-        assert unmatched(Filters(speakers=("soren",), shows=("Båtliv",)), archive.library) is None
-        assert unmatched(Filters(adverts=True), archive.library) is None
+        assert unmatched(Filters(speakers=("soren",), shows=("Båtliv",)), archive.library.narrowing) is None
+        assert unmatched(Filters(adverts=True), archive.library.narrowing) is None
 
 
 def test_no_name_is_told_to_who_may_not_read_it(tmp_path: Path) -> None:
@@ -70,10 +70,10 @@ def test_no_name_is_told_to_who_may_not_read_it(tmp_path: Path) -> None:
             (Filters(speakers=("Zoe Quisst",)), "Quist"),
             (Filters(shows=("Inner",)), "Circle"),
         ):
-            everything = unmatched(filters, archive.library)
+            everything = unmatched(filters, archive.library.narrowing)
             assert everything is None or name in everything
             for_readers = Filters(speakers=filters.speakers, shows=filters.shows, audiences=("public",))
-            told = unmatched(for_readers, archive.library)
+            told = unmatched(for_readers, archive.library.narrowing)
             assert told is not None
             assert name not in told
 
