@@ -23,11 +23,13 @@ OPENING = re.compile(
              (?:brought\ to\ you|sponsored|supported|presented|made\ possible)\s+(?:\w+\s+)?by
           |comes?\s+(?:to\ you\s+)?from)\b
     |(?:it['’]?s|this\ is|we\ are|we['’]re)\s+(?:also\s+)?brought\ to\ you\s+by\b
+    |(?-i:[A-Z])[\w'’]*(?:\s+[\w'’&]+){{0,4}}?\s+is\s+(?:\w+\s+)?brought\ to\ you\s+by\s+(?-i:[A-Z])
     |(?:our|today['’]s)\s+(?:\w+\s+)?sponsors?\s+(?:for|of|on|today|this)\b.{{0,40}}\b(?:is|are)\b
     |(?:our|today['’]s)\s+(?:\w+\s+)?sponsors?\s+(?:is|are)\b
     |(?:let\ me|let['’]?s|I\ (?:want|would\ like|have)\ to|I['’]d\ (?:like|love)\ to|I\ wanna)\s+
         (?:quickly\s+|take\ a\ (?:moment|minute|second)\ to\s+)?(?:tell\ you|talk|hear|thank|mention)\s+
-        (?:about\s+|from\s+)?our\s+(?:\w+\s+)?(?:friends\ (?:over\ )?at|sponsors?|partners?\ at)\s+(?-i:[A-Z])
+        (?:about\s+|from\s+)?our\s+(?:\w+\s+)?
+        (?:(?:friends\ (?:over\ )?at|sponsors?|partners?\ at)\s+(?-i:[A-Z])|sponsors?\s*[.!:])
     |it['’]?s\s+now\s+time\s+for\s+sponsored\s+news
     |(?:here['’]?s|time\s+for)?\s*(?:a\s+)?(?:quick\s+|brief\s+)?(?:word|message)s?\s+from
         \s+(?:our|today['’]s|the|this)\b.{{0,20}}?\bsponsors?\b
@@ -35,8 +37,8 @@ OPENING = re.compile(
     |support\s+for\s+\w+(?:\s+\w+)?\s+and\s+the\s+following\s+message\s+comes?\s+from\b
     |(?:a\s+)?(?:big\s+|special\s+)?thank(?:s|\s+you)\s+(?:to|goes\s+to)\s+[^.?!]{{1,60}}?\s
         for\s+(?:sponsoring|supporting\s+(?:the|this|our)\s+{SHOW}\b)
-    |(?:thanks|thank\s+you)\s+to\s+(?:our|today['’]s|this\s+(?:week|episode)['’]s)\s+
-        (?:\w+\s+){{0,2}}?sponsors?\b
+    |(?:a\s+)?(?:quick\s+|big\s+|special\s+)?(?:thanks|thank\s+you)\s+to\s+
+        (?:our|today['’]s|this\s+{SHOW}['’]s)\s+(?:\w+\s+){{0,2}}?sponsors?\b
     |(?:sponsored|brought\s+to\s+you)\s+by\b
     |sponsored\s+(?:message|segment|content)\b)""",
     re.IGNORECASE | re.VERBOSE,
@@ -58,12 +60,15 @@ PAUSES = re.compile(
 )
 # A show that goes on says so at once.
 AT_ONCE = 60  # characters
+# Where times do not tell how long a turn lasts, one that only comes to its sponsor is no longer than this.
+SHORT_TURN = 600  # characters
 # Sponsors' texts that begin in the midst of a turn last so long, unless the show is heard to go on before.
 LONGEST_S = 150.0
 SURELY_S = 60.0
 # A sponsored segment between two breaks takes a minute or two to read; beyond that it is a conversation.
 LONGEST_SEGMENT = 3_000
 SENTENCE = re.compile(r"[.?!]\s+")
+ENDED = re.compile(r"[.?!…][\"'”’)]*$")
 
 
 def opens_advert(text: str) -> bool:
@@ -75,6 +80,18 @@ def opens_advert(text: str) -> bool:
     return OPENING.match(text) is not None
 
 
+def _soon_opens(text: str) -> bool:
+    """Whether a turn is a sponsor's text, after a few words of the show at most.
+
+    >>> [_soon_opens(text) for text in ("So. Tea Radio is brought to you by Acme.", "Tea. It is by Acme.")]
+    [True, False]
+    """
+    lead = SENTENCE.search(text, 0, AT_ONCE)
+    return opens_advert(text) or (
+        lead is not None and len(text) <= SHORT_TURN and OPENING.match(text, lead.end()) is not None
+    )
+
+
 def flag(said: Sequence[tuple[int, Utterance]]) -> list[Utterance]:
     """Mark the adverts in utterances that are numbered by the segment between breaks they lie in."""
     last = said[-1][0] if said else 0
@@ -83,7 +100,7 @@ def flag(said: Sequence[tuple[int, Utterance]]) -> list[Utterance]:
         utterances = [utterance for _, utterance in group]
         whole = 0 < segment < last and _is_sponsored(utterances)
         flagged.extend(
-            replace(utterance, advert=utterance.advert or whole or opens_advert(utterance.text))
+            replace(utterance, advert=utterance.advert or whole or _soon_opens(utterance.text))
             for utterance in utterances
         )
     return flagged
@@ -128,7 +145,8 @@ def _between(said: Sequence[Utterance]) -> list[Utterance]:
 def _flagged(turn: Sequence[Utterance]) -> list[Utterance]:
     """A turn with the advert marked that it is, or that begins in its midst."""
     if _is_sponsored(turn) and not any(CLOSING.search(utterance.text) for utterance in turn):
-        return [replace(utterance, advert=True) for utterance in turn]
+        ends = _asks_on(turn, 0)
+        return [replace(utterance, advert=utterance.advert or at < ends) for at, utterance in enumerate(turn)]
     flagged = list(turn)
     at = 0
     while at < len(turn):
@@ -164,7 +182,15 @@ def _end_of(turn: Sequence[Utterance], begins: int) -> int:
             return at
     ends = turn[-1].end_s or turn[-1].start_s
     short = ends is not None and started is not None and ends - started <= SURELY_S
-    return len(turn) if short else begins + 1
+    return _asks_on(turn, begins) if short else begins + 1
+
+
+def _asks_on(turn: Sequence[Utterance], begins: int) -> int:
+    """Where an advert ends whose reader goes on to ask somebody something: before that question."""
+    at = len(turn)
+    if turn[-1].text.endswith("?"):
+        at = next((n for n in range(at - 1, begins, -1) if ENDED.search(turn[n - 1].text)), at)
+    return at
 
 
 def _is_sponsored(utterances: Iterable[Utterance]) -> bool:

@@ -29,6 +29,9 @@ from ingest.transcripts.adverts import opens_advert
         "Sponsored by Acme.",
         "Let me tell you about our friends at Acme.",
         "I want to thank our partners at Acme.",
+        "Tea Radio is brought to you by Acme.",
+        "Let me thank our sponsors. Tea Radio has two of them.",
+        "A quick thank you to this video's sponsor, Acme.",
     ],
 )
 def test_how_sponsors_texts_open(text):
@@ -52,6 +55,9 @@ def test_how_sponsors_texts_open(text):
         "A word from me.",
         "Let me tell you about our friends at school.",
         "Our friends at Acme found the leak.",
+        "Tea Radio is supported by many.",
+        "We want to thank our sponsors in parliament.",
+        "Thank you to this video's director, Bo.",
     ],
 )
 def test_what_only_speaks_of_support(text):
@@ -64,6 +70,10 @@ def flags(*cues):
         for n, cue in enumerate(cues)
     )
     return [part.label.advert for part in read(text.encode(), origin="x").parts]
+
+
+def turn_flags(*turns):
+    return [part.label.advert for part in read("\n\n".join(turns).encode(), origin="x").parts]
 
 
 def test_one_in_the_midst_of_a_turn_ends_where_the_show_goes_on():
@@ -79,6 +89,12 @@ def test_one_in_the_midst_of_a_turn_ends_where_the_show_goes_on():
 def test_one_at_the_end_of_a_turn_ends_with_it():
     said = ("<v Ana>So it is,", "now a word from our sponsors.", "Buy a kettle.", "<v Bo>Tea is hot.")
     assert flags(*said) == [False, True, True, False]
+
+
+def test_a_question_after_one_is_the_shows():
+    said = ("<v Ana>This show is brought to you by Acme.", "<v Ana>Buy a kettle.", "<v Ana>Why is tea hot?")
+    assert flags(*said, "<v Bo>The fire.") == [True, True, False, False]
+    assert flags("<v Ana>So.", *said, "<v Bo>The fire.") == [False, True, True, False, False]
 
 
 def test_what_stands_between_a_break_and_the_shows_return_is_somebody_elses():
@@ -105,3 +121,18 @@ def test_of_one_whose_end_nobody_hears_only_the_opening_is_marked():
 def test_a_paragraph_of_a_page_is_marked_as_one_of_a_transcript_is():
     text = "# Tea Times\n\nTin is back.\n\nThis issue is sponsored by Acme, who make kettles.\n\nSo is iron."
     assert [part.label.advert for part in read(text.encode(), origin="x").parts] == [False, True, False]
+
+
+def test_a_labelled_turn_that_soon_comes_to_its_sponsor_is_the_sponsors():
+    said = "Ana: We'll be right back. Tea Radio is brought to you by Acme. Buy a kettle."
+    assert turn_flags("Ana: Why is it hot?", "Bo: The fire.", said, "Bo: Tea is hot.") == [
+        False,
+        False,
+        True,
+        False,
+    ]
+
+
+def test_a_long_labelled_turn_with_its_sponsor_in_the_midst_is_the_shows():
+    said = "Ana: So it is. Tea Radio is brought to you by Acme. " + "Tea is grown on hills. " * 30
+    assert not any(turn_flags("Ana: Why is it hot?", "Bo: The fire.", said, "Bo: Tea is hot."))
