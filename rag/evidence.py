@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 
 from rag.models import LONGEST_RUN, Evidence, Found, Match, Sentence
 from rag.voices import said_by
@@ -27,11 +27,22 @@ _REPLY_WEIGHT = 0.4
 _TAKEN_BACK_COST = 1.0
 _TAKES_BACK = re.compile(
     r"\W*(?:(?:but|and|well|no|sorry|actually|unfortunately)\W+)*"
-    r"(?:(?:that|this|it|which|both|these|those|the (?:figure|number|date|name|rate|quote))"
-    r" (?:was|is|were|are) (?:a |an |simply |just |plainly |my )*"
+    r"(?:(?:(?:that|this|it|which|both|these|those|the (?:figure|number|date|name|rate|quote))"
+    r" (?:was|is|were|are)|(?:that|it)['’]s) (?:a |an |simply |just |plainly |my )*"
     r"(?:wrong|incorrect|mistaken|false|mistake|error|untrue|out of date|outdated)\b"
     r"|i (?:was wrong|was mistaken|got (?:that|it|this) wrong|misspoke|stand corrected|made a mistake)\b"
     r"|(?:the )?(?:correct|right) (?:figure|number|date|name|rate)|correction\b|scratch that|strike that)",
+    re.IGNORECASE,
+)
+# What comes after words like these is what a speaker says now.
+_SAID_BEFORE = re.compile(
+    r"\W*(?:(?:and|but|so|now|well|yes|no)\W+)*"
+    r"(?:(?:(?:in|on) (?:(?:the|our|my|last|that)\b[^.?!,]{0,40}|(?:issue|episode|letter|number) ?\w+)"
+    r"|last (?:time|week|month|year|issue)|earlier|previously),? I (?:had |have |also )?"
+    r"(?:said|wrote|told|claimed|reported|stated|gave|printed|quoted)\b"
+    r"|I (?:said|wrote|told you|claimed|reported)"
+    r" (?:earlier|before|previously|last|in (?:the|my|our|issue|episode))\b"
+    r"|it (?:was|has been|is) (?:said|claimed|written|reported)\b)",
     re.IGNORECASE,
 )
 _FULL_STOP = re.compile(r"[.!?…][\"'”’)\]]*\s*$")
@@ -155,16 +166,19 @@ class _Read:
     stems: Sequence[frozenset[str]]
     asks: Sequence[bool]
     stopped: Sequence[bool]
+    unsettled: Sequence[bool]
 
     @classmethod
     def of(cls, question: Weighed, match: Match) -> _Read:
         text = match.passage.source.text
-        texts = [text[sentence.start : sentence.end] for sentence in match.passage.sentences]
+        said = match.passage.sentences
+        texts = [text[sentence.start : sentence.end] for sentence in said]
         return cls(
             match,
             stems=[question.held_in(one) for one in texts],
             asks=[one.endswith("?") for one in texts],
             stopped=[bool(_FULL_STOP.search(one)) for one in texts],
+            unsettled=[*(_is_unsettled(one, after, text) for one, after in pairwise(said)), False],
         )
 
     def is_fragment(self, at: int) -> bool:
@@ -187,12 +201,11 @@ def _best_of(question: Weighed, match: Match, *, behind: float) -> Evidence | No
 
 def _worth(question: Weighed, read: _Read, first: int, stretch: Sequence[Sentence]) -> float:
     match, end = read.match, first + len(stretch)
-    text, said = match.passage.source.text, match.passage.sentences
+    text = match.passage.source.text
     words = text[stretch[0].start : stretch[-1].end]
     near = _nearness(match, first, len(stretch))
     held = frozenset[str]().union(*read.stems[first:end])
     labels = label_stems(match.passage, speaker=stretch[0].speaker)
-    after = said[end] if end < len(said) else None
     return (
         _WORDS_WEIGHT * question.share(held)
         + _NEARNESS_WEIGHT * near
@@ -201,7 +214,7 @@ def _worth(question: Weighed, read: _Read, first: int, stretch: Sequence[Sentenc
         + _LIST_WEIGHT * (len(stretch) > _MOST_SENTENCES)
         + _REPLY_WEIGHT * _replies(question, read, first, near)
         - _ASKS_COST * sum(read.asks[first:end]) / len(stretch)
-        - _TAKEN_BACK_COST * (after is not None and _takes_back(after, stretch[-1], text))
+        - _TAKEN_BACK_COST * read.unsettled[end - 1]
         - _FRAGMENT_COST * (len(stretch) <= _MOST_SENTENCES and read.is_fragment(end - 1))
         - _BREAK_COST * ("\n\n" in words)
         - _SENTENCE_COST * (len(stretch) - 1)
@@ -216,9 +229,20 @@ def _replies(question: Weighed, read: _Read, first: int, near: float) -> float:
     return max(0.0, question.share(read.stems[first - 1]) + nearer)
 
 
-def _takes_back(sentence: Sentence, before: Sentence, text: str) -> bool:
-    """Whether a speaker says of the sentence before that it does not hold."""
-    return sentence.speaker == before.speaker and _TAKES_BACK.match(text, sentence.start) is not None
+def _is_unsettled(sentence: Sentence, after: Sentence, text: str) -> bool:
+    """Whether a speaker takes a sentence back in the next, or says only there what holds instead."""
+    if sentence.speaker != after.speaker:
+        return False
+    if _TAKES_BACK.match(text, after.start):
+        return True
+    if "\n\n" in text[sentence.end : after.start]:
+        return False
+    said = text[sentence.start : sentence.end]
+    back = _TAKES_BACK.match(said)
+    # "That was wrong: it is nine." says it at once.
+    return _SAID_BEFORE.match(said) is not None or (
+        back is not None and not any(map(str.isalnum, said[back.end() :]))
+    )
 
 
 def _nearness(match: Match, first: int, length: int) -> float:

@@ -194,6 +194,27 @@ def test_what_a_speaker_takes_back_is_not_quoted_alone() -> None:
     assert "That was wrong." in evidence.quote
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "In the May talk I said the kiln's heat is 900 degrees. That's wrong. It's 1,100.",
+        "In the last letter I wrote that the kiln's heat is 900 degrees. It is 1,100.",
+        "It was said there that the kiln has a heat of 900 degrees. It has 1,100.",
+    ],
+)
+def test_what_holds_instead_is_quoted_with_what_was_said_before(text: str) -> None:
+    (evidence,) = choose(
+        asked("What is the kiln's heat in degrees?"), hits(passage(f"{text} We had soup.")), most=3
+    )
+    assert evidence.quote == text
+
+
+def test_a_correction_that_says_what_holds_needs_no_more() -> None:
+    text = "The kiln's heat is 900 degrees. That was wrong: the kiln's heat is 1,100 degrees. We had soup."
+    (evidence,) = choose(asked("What is the kiln's heat in degrees?"), hits(passage(text)), most=3)
+    assert evidence.quote.endswith("1,100 degrees.")
+
+
 def test_the_reply_to_a_question_like_the_readers_is_quoted_not_the_question() -> None:
     text = "When does the new quay at Norrby open? October next year, if the cranes come. We had soup."
     spoken = passage(text, speakers=("Ana Li", "Bo Lind", "Bo Lind"))
