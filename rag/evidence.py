@@ -55,6 +55,8 @@ _ITEM = re.compile(r"(?:\d{1,2}[.)]|[-*•–])\s")
 _LIST_WEIGHT = 0.8
 # Of how many passages the best stretch is looked at.
 _MOST_PASSAGES = 24
+# A turn's first sentence of so few words, such as "No.", is quoted with what follows it.
+_FEW_WORDS = 4
 # How many sources are cited for the same words.
 _TOGETHER = 2
 # So many stretches of the one person whom a question names come first, if worth this share of the best one.
@@ -181,6 +183,20 @@ class _Read:
             unsettled=[*(_is_unsettled(one, after, text) for one, after in pairwise(said)), False],
         )
 
+    def opens(self, at: int) -> bool:
+        """Whether a sentence is a few words with which its speaker begins, and goes on in the same breath."""
+        text, said = self.match.passage.source.text, self.match.passage.sentences
+        one, after = said[at : at + 2]
+        before = said[at - 1].speaker if at else None
+        return (
+            one.speaker is not None
+            and before != one.speaker == after.speaker
+            and self.stopped[at]
+            and not self.asks[at]
+            and len(text[one.start : one.end].split()) <= _FEW_WORDS
+            and text[one.end : after.start] == " "
+        )
+
     def is_fragment(self, at: int) -> bool:
         """Whether a sentence ends without a full stop, in a passage where others have them."""
         return not self.stopped[at] and sum(self.stopped) > 1
@@ -190,13 +206,21 @@ def _best_of(question: Weighed, match: Match, *, behind: float) -> Evidence | No
     """The passage's best stretch; None when it has no sentences."""
     read = _Read.of(question, match)
     worth = [
-        (_worth(question, read, first, stretch), stretch)
+        (_worth(question, read, first, stretch), first, stretch)
         for first, stretch in (*_stretches(match), *(_lists(match) if question.wants_several else ()))
     ]
     if not worth:
         return None
-    best, stretch = max(worth, key=lambda candidate: candidate[0])
+    best, first, stretch = max(worth, key=lambda candidate: candidate[0])
+    stretch = _from_opening(read, first, stretch)
     return Evidence.of(match.passage, *stretch, score=best - _PASSAGE_WEIGHT * behind)
+
+
+def _from_opening(read: _Read, first: int, stretch: Sequence[Sentence]) -> Sequence[Sentence]:
+    """The stretch with the few words before it that open its turn, such as "No.", if any."""
+    if first and len(stretch) < _MOST_SENTENCES and read.opens(first - 1):
+        return read.match.passage.sentences[first - 1 : first + len(stretch)]
+    return stretch
 
 
 def _worth(question: Weighed, read: _Read, first: int, stretch: Sequence[Sentence]) -> float:

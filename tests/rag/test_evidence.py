@@ -209,6 +209,16 @@ def test_what_holds_instead_is_quoted_with_what_was_said_before(text: str) -> No
     assert evidence.quote == text
 
 
+def test_the_few_words_that_open_a_turn_are_quoted_with_what_follows_them() -> None:
+    text = "Would you sell the kiln? No. The kiln is worth more than the house. We had soup."
+    spoken = passage(text, speakers=("Ana Li", "Bo Lind", "Bo Lind", "Bo Lind"))
+    question = asked("Is the kiln worth more than the house?")
+    best, *_ = choose(question, hits(spoken), most=3)
+    assert best.quote == "No. The kiln is worth more than the house."
+    theirs, *_ = choose(question, said_by({"Bo Lind"}, hits(spoken)), most=3)
+    assert theirs.quote == best.quote
+
+
 def test_a_correction_that_says_what_holds_needs_no_more() -> None:
     text = "The kiln's heat is 900 degrees. That was wrong: the kiln's heat is 1,100 degrees. We had soup."
     (evidence,) = choose(asked("What is the kiln's heat in degrees?"), hits(passage(text)), most=3)
