@@ -74,6 +74,8 @@ _ASKS = {
         r"\bhow (?:much|many) (?:\w+ ){0,3}(?:money|capital|funding|cash|revenue|dollars|euros|pounds)\b",
         r"\bhow much (?:does|do|did|was|is|are|were|would|will|has|have)\b.{0,60}"
         r"\b(?:costs?|pay|paid|charged?|raised?|spen[dt]|earn(?:ed)?|worth|sell for|sold for)\b",
+        r"^(?:and )?what (?:does|do|did|will|would|has|have|had)\b.{1,60}"
+        r"\b(?:pay for (?=\w)|paid for (?=\w)|charged?\b|earn(?:ed)?\b|sell for\b|sold for\b)",
         r"^(?:and )?(?:at |for )?(?:what|which)\b.{0,60}"
         r"\b(?:valuation|price|costs?|budget|salary|fee|revenue)\b",
     ),

@@ -197,9 +197,19 @@ class _Read:
             and text[one.end : after.start] == " "
         )
 
-    def is_fragment(self, at: int) -> bool:
-        """Whether a sentence ends without a full stop, in a passage where others have them."""
-        return not self.stopped[at] and sum(self.stopped) > 1
+    def has_fragment(self, first: int, end: int) -> bool:
+        """Whether a run ends without a full stop, or begins with a line that does, where others have them."""
+        heads = end - first > 1 and self.is_line(first)
+        return (heads or not self.stopped[end - 1]) and sum(self.stopped) > 1
+
+    def is_line(self, at: int) -> bool:
+        """Whether a sentence is a line by itself, such as a byline, and not what a list begins with."""
+        text, said = self.match.passage.source.text, self.match.passage.sentences
+        return (
+            not self.stopped[at]
+            and "\n\n" in text[said[at].end : said[at + 1].start]
+            and not text[: said[at].end].endswith(":")
+        )
 
 
 def _best_of(question: Weighed, match: Match, *, behind: float) -> Evidence | None:
@@ -239,7 +249,7 @@ def _worth(question: Weighed, read: _Read, first: int, stretch: Sequence[Sentenc
         + _REPLY_WEIGHT * _replies(question, read, first, near)
         - _ASKS_COST * sum(read.asks[first:end]) / len(stretch)
         - _TAKEN_BACK_COST * read.unsettled[end - 1]
-        - _FRAGMENT_COST * (len(stretch) <= _MOST_SENTENCES and read.is_fragment(end - 1))
+        - _FRAGMENT_COST * (len(stretch) <= _MOST_SENTENCES and read.has_fragment(first, end))
         - _BREAK_COST * ("\n\n" in words)
         - _SENTENCE_COST * (len(stretch) - 1)
     )

@@ -21,6 +21,7 @@ _NAME = re.compile(r"[^\W_]*[A-Z0-9][^\W_]*(?:[.'’-][^\W_]+)*")
 # A figure of one digit may well be written as a word.
 _FIGURE = re.compile(r"(?<![\w.,])\d{2,}(?![\w.,]*\d)\b")
 _NAME_OF_SEVERAL = re.compile(r"(?<=\s)[A-Z][^\W_]*(?:[ '’-][A-Z][^\W_]*)+")
+_WRITTEN = frozenset({SourceKind.NEWSLETTER, SourceKind.ARTICLE})
 _CAPITAL_INSIDE = re.compile(r"\d|[A-Z].*[A-Z]")
 
 
@@ -209,9 +210,13 @@ def stems_of(text: str) -> frozenset[str]:
 
 
 def label_stems(passage: Passage, *, speaker: str | None = None) -> frozenset[str]:
-    """The stems of what is said about a passage: title, heading, speakers, or of these only one."""
-    speakers = passage.speakers if speaker is None else (speaker,)
-    return _stems_of_all((passage.source.title, passage.heading or "", *speakers))
+    """The stems of what is said about a passage: title, heading, speakers, or of these only one.
+
+    Who writes "I" does not name themselves either: of a page, whom it is by.
+    """
+    source = passage.source
+    people = source.people if source.kind in _WRITTEN else passage.speakers if speaker is None else (speaker,)
+    return _stems_of_all((source.title, passage.heading or "", *people))
 
 
 @lru_cache(maxsize=2048)

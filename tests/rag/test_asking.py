@@ -7,6 +7,9 @@ from rag.asking import Wanted, asks_for_talk, holds, subject_words, wanted
     ("question", "sort"),
     [
         ("How much did the kiln cost?", Wanted.MONEY),
+        ("What did the potter pay for her kiln?", Wanted.MONEY),
+        ("What do they charge at the gate?", Wanted.MONEY),
+        ("What did the potter's taxes pay for?", None),
         ("At what valuation did the pottery list?", Wanted.MONEY),
         ("By what factor does it speed up the firing?", Wanted.RATIO),
         ("What share of the pots cracked?", Wanted.RATIO),

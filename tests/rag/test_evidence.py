@@ -15,6 +15,7 @@ def passage(
     speakers: tuple[str | None, ...] = (),
     title: str = "T",
     kind: SourceKind = SourceKind.EPISODE,
+    people: tuple[str, ...] = (),
 ) -> Passage:
     """A passage over all of a source; `speakers` gives each sentence's."""
     spans = sentence_spans(text)
@@ -24,7 +25,7 @@ def passage(
         for (a, b), who in zip(spans, voices, strict=True)
     )
     named = tuple(dict.fromkeys(who for who in voices if who))
-    source = a_source(text, id=id, title=title, kind=kind)
+    source = a_source(text, id=id, title=title, kind=kind, people=people)
     return Passage(
         id=f"p-{id}", source=source, ordinal=0, start=0, end=len(text), sentences=sentences, speakers=named
     )
@@ -175,6 +176,24 @@ def test_a_list_is_quoted_whole_where_several_things_are_asked_for() -> None:
     assert several.quote == f"Ana has four rules for her kiln.\n\n{items}"
     (one, *_) = choose(asked("Whose kiln is it?"), hits(kiln), most=1)
     assert items not in one.quote
+
+
+def test_who_writes_i_is_whom_the_page_is_by() -> None:
+    question = asked("What does Ana Li pay for clay?")
+    letter, talk = SourceKind.NEWSLETTER, SourceKind.EPISODE
+    other = passage("I pay ten crowns for clay.", id="s1", kind=letter, people=("Bo Lind",))
+    hers = passage("I pay nine crowns for clay.", id="s2", kind=letter, people=("Ana Li",))
+    assert choose(question, hits(other, hers), most=4)[0].passage.source.id == "s2"
+    # In an episode, each sentence has its speaker.
+    there = passage("I pay nine crowns for clay.", id="s3", kind=talk, people=("Ana Li",))
+    assert choose(question, hits(other, there), most=4)[0].passage.source.id == "s1"
+
+
+def test_a_byline_is_not_quoted_with_the_sentence_below_it() -> None:
+    letter = passage("Letter of Ana Li on kilns\n\nDear readers, the kiln is cold. It rained on the kiln.")
+    for question in ("What does Ana Li say of kilns?", "Is Ana Li's kiln cold?"):
+        (first, *_) = choose(asked(question), hits(letter), most=1)
+        assert first.quote.startswith(("Dear readers", "It rained")), question
 
 
 def test_a_title_among_sentences_is_not_quoted_for_having_the_words() -> None:
