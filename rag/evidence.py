@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise, zip_longest
 
-from rag.models import LONGEST_RUN, Evidence, Found, Match, Sentence
+from rag.models import LONGEST_RUN, Evidence, Found, Match, Passage, Sentence
 from rag.voices import said_by
 from rag.weighing import Weighed, label_stems, stems_of
 
@@ -45,6 +46,9 @@ _SAID_BEFORE = re.compile(
     r"|it (?:was|has been|is) (?:said|claimed|written|reported)\b)",
     re.IGNORECASE,
 )
+# Names of those who speak stand where they are welcomed and thanked. With so many other words, more is asked.
+_MERE_NAMES_COST = 0.4
+_MORE_THAN_NAMES = 2
 _FULL_STOP = re.compile(r"[.!?…][\"'”’)\]]*\s*$")
 # A quote that runs over a paragraph's end reads as two.
 _BREAK_COST = 0.1
@@ -241,7 +245,11 @@ def _worth(question: Weighed, read: _Read, first: int, stretch: Sequence[Sentenc
     held = frozenset[str]().union(*read.stems[first:end])
     labels = label_stems(match.passage, speaker=stretch[0].speaker)
     return (
-        _WORDS_WEIGHT * question.share(held)
+        (
+            -_MERE_NAMES_COST
+            if _only_names(question, held, match.passage)
+            else _WORDS_WEIGHT * question.share(held)
+        )
         + _NEARNESS_WEIGHT * near
         + _LABEL_WEIGHT * question.share(labels - held)
         + _WANTED_WEIGHT * question.holds_wanted(words)
@@ -253,6 +261,17 @@ def _worth(question: Weighed, read: _Read, first: int, stretch: Sequence[Sentenc
         - _BREAK_COST * ("\n\n" in words)
         - _SENTENCE_COST * (len(stretch) - 1)
     )
+
+
+def _only_names(question: Weighed, held: frozenset[str], passage: Passage) -> bool:
+    """Whether words hold nothing of the question but who is there, as in "Ana Li, thank you."."""
+    about = question.weights.keys() - question.names
+    return bool(held) and len(about) >= _MORE_THAN_NAMES and held <= _people(passage.source.people)
+
+
+@lru_cache(maxsize=2048)
+def _people(names: tuple[str, ...]) -> frozenset[str]:
+    return stems_of(" ".join(names))
 
 
 def _replies(question: Weighed, read: _Read, first: int, near: float) -> float:

@@ -189,6 +189,18 @@ def test_who_writes_i_is_whom_the_page_is_by() -> None:
     assert choose(question, hits(other, there), most=4)[0].passage.source.id == "s1"
 
 
+def test_a_welcome_or_thanks_answers_nothing_for_the_name_in_it() -> None:
+    host, guest = "Bo Lind", "Ana Li"
+    text = "Ana Li, welcome. I fire kilns by night. Ana Li, thank you."
+    spoken = passage(text, speakers=(host, guest, host), people=(host, guest))
+    first, *_ = choose(asked("Which recipe for glaze does Ana Li use?"), hits(spoken), most=1)
+    assert first.quote == "I fire kilns by night."
+    # Who asks little more than for a person may be served by an introduction.
+    intro = passage("This is Ana Li of Arles. It rained.", speakers=(host, host), people=(host, guest))
+    first, *_ = choose(asked("Where does Ana Li work?"), hits(intro), most=1)
+    assert first.quote == "This is Ana Li of Arles."
+
+
 def test_a_byline_is_not_quoted_with_the_sentence_below_it() -> None:
     letter = passage("Letter of Ana Li on kilns\n\nDear readers, the kiln is cold. It rained on the kiln.")
     for question in ("What does Ana Li say of kilns?", "Is Ana Li's kiln cold?"):
