@@ -26,6 +26,9 @@ NEWSLETTER = re.compile(
     |<form\b[^>]*subscri""",  # a page that asks to be read by e-mail
     re.I | re.X,
 )
+NUMBERED = re.compile(
+    r"[\s,:|–—-]*(?:#|(?:issue|no\.|number|vol\.|volume|edition)\s*#?)\s*\d+\b", re.IGNORECASE
+)
 TAG = re.compile(
     r"<(?:p|br|div|a|ul|ol|li|h[1-6]|strong|em|b|i|span|blockquote|table|img|article|section)\b[^<>]*>", re.I
 )
@@ -118,8 +121,19 @@ def read_html(text: str) -> Reading:
 
 
 def _is_newsletter(html: str, metadata: Metadata) -> bool:
-    said = f"{metadata.show or ''} {metadata.title or ''}".lower()
-    return "newsletter" in said or NEWSLETTER.search(html) is not None
+    show, title = metadata.show or "", metadata.title or ""
+    named = "newsletter" in f"{show} {title}".lower() or is_numbered_issue(title, show)
+    return named or NEWSLETTER.search(html) is not None
+
+
+def is_numbered_issue(title: str, show: str) -> bool:
+    """Whether a title is its publication's name and the number of an issue, as newsletters' are.
+
+    >>> is_numbered_issue("Tea Times #7: Kettles", "Tea Times"), is_numbered_issue("#7 of tea", "Tea Times")
+    (True, False)
+    """
+    after = title.removeprefix(show)
+    return bool(show) and after != title and NUMBERED.match(after) is not None
 
 
 def recognises_markdown(text: str) -> bool:
@@ -143,7 +157,9 @@ def read_markdown(text: str) -> Reading:
     blocks, notes = markdown.blocks(body)
     metadata = merge(front.metadata(), _above(blocks))
     named = metadata.title or next((block.text for block in blocks if block.level == 1), "")
-    newsletter = metadata.show is not None and "newsletter" in named.lower()
+    newsletter = metadata.show is not None and (
+        "newsletter" in named.lower() or is_numbered_issue(named, metadata.show)
+    )
     kind = metadata.kind or (SourceKind.NEWSLETTER if newsletter else SourceKind.ARTICLE)
     return _page(blocks, replace(metadata, kind=kind), (*front.notes, *hidden, *notes))
 

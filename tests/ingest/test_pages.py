@@ -121,6 +121,23 @@ def test_a_newsletter_in_html():
     assert any("subscription-widget" in note for note in reading.skipped)
 
 
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [
+        ("Tea Times #7: Kettles", SourceKind.NEWSLETTER),
+        ("Tea Times, No. 7: Kettles", SourceKind.NEWSLETTER),
+        ("Tea Times – Issue 7", SourceKind.NEWSLETTER),
+        ("The #1 kettle of Norrby", SourceKind.ARTICLE),
+        ("Tea Times 7 years on", SourceKind.ARTICLE),
+    ],
+)
+def test_a_title_of_a_publication_and_a_number_is_a_newsletters(title, kind):
+    front = f"---\ntitle: '{title}'\nshow: Tea Times\n---\n# Kettles\n\n- Tin is back.\n"
+    head = f'<title>{title}</title><meta property="og:site_name" content="Tea Times">'
+    page = f"<!doctype html><html><head>{head}</head><body><h1>{title}</h1><p>Tin is back.</p></body></html>"
+    assert [read(text.encode(), origin="x").metadata.kind for text in (front, page)] == [kind, kind]
+
+
 SUMMARY = """The talk is about tea. It is warm.
 Read more
 AI Summary
