@@ -61,6 +61,9 @@ _LIST_WEIGHT = 0.8
 _MOST_PASSAGES = 24
 # A turn's first sentence of so few words, such as "No.", is quoted with what follows it.
 _FEW_WORDS = 4
+# A quote of fewer characters seldom says all: the sentence after it belongs to it, or else the one before,
+# when its cosine to the question is at least this.
+_SHORT, _BEARS_ON_IT = 100, 0.2
 # How many sources are cited for the same words.
 _TOGETHER = 2
 # So many stretches of the one person whom a question names come first, if worth this share of the best one.
@@ -190,16 +193,27 @@ class _Read:
     def opens(self, at: int) -> bool:
         """Whether a sentence is a few words with which its speaker begins, and goes on in the same breath."""
         text, said = self.match.passage.source.text, self.match.passage.sentences
-        one, after = said[at : at + 2]
-        before = said[at - 1].speaker if at else None
+        one = said[at]
         return (
             one.speaker is not None
-            and before != one.speaker == after.speaker
-            and self.stopped[at]
+            and (not at or said[at - 1].speaker != one.speaker)
             and not self.asks[at]
             and len(text[one.start : one.end].split()) <= _FEW_WORDS
-            and text[one.end : after.start] == " "
+            and self.goes_on(at)
         )
+
+    def goes_on(self, at: int) -> bool:
+        """Whether the speaker of a sentence goes on after its full stop, in the same paragraph."""
+        text, said = self.match.passage.source.text, self.match.passage.sentences
+        if at + 1 == len(said) or said[at].speaker != said[at + 1].speaker:
+            return False
+        between = text[said[at].end : said[at + 1].start]
+        return self.stopped[at] and not between.strip() and "\n\n" not in between
+
+    def bears_on_it(self, at: int) -> bool:
+        """Whether a sentence has been measured, is somewhat near to the question, and asks nothing itself."""
+        measured = self.match.closeness
+        return bool(measured) and measured[0][at] >= _BEARS_ON_IT and not self.asks[at]
 
     def has_fragment(self, first: int, end: int) -> bool:
         """Whether a run ends without a full stop, or begins with a line that does, where others have them."""
@@ -226,15 +240,27 @@ def _best_of(question: Weighed, match: Match, *, behind: float) -> Evidence | No
     if not worth:
         return None
     best, first, stretch = max(worth, key=lambda candidate: candidate[0])
-    stretch = _from_opening(read, first, stretch)
+    stretch = _completed(read, first, stretch)
     return Evidence.of(match.passage, *stretch, score=best - _PASSAGE_WEIGHT * behind)
 
 
-def _from_opening(read: _Read, first: int, stretch: Sequence[Sentence]) -> Sequence[Sentence]:
-    """The stretch with the few words before it that open its turn, such as "No.", if any."""
-    if first and len(stretch) < _MOST_SENTENCES and read.opens(first - 1):
-        return read.match.passage.sentences[first - 1 : first + len(stretch)]
-    return stretch
+def _completed(read: _Read, first: int, stretch: Sequence[Sentence]) -> Sequence[Sentence]:
+    """The stretch with the few words that open its turn; a short one with what is said beside it."""
+    said, end = read.match.passage.sentences, first + len(stretch)
+    if first and end - first < _MOST_SENTENCES and read.opens(first - 1):
+        first -= 1
+    while end - first < _MOST_SENTENCES:
+        if read.unsettled[end - 1]:
+            end += 1
+        elif said[end - 1].end - said[first].start >= _SHORT:
+            break
+        elif read.goes_on(end - 1) and read.bears_on_it(end):
+            end += 1
+        elif first and read.goes_on(first - 1) and read.bears_on_it(first - 1):
+            first -= 1
+        else:
+            break
+    return said[first:end]
 
 
 def _worth(question: Weighed, read: _Read, first: int, stretch: Sequence[Sentence]) -> float:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from rag.evidence import choose, heard, most_together
@@ -248,6 +250,42 @@ def test_the_few_words_that_open_a_turn_are_quoted_with_what_follows_them() -> N
     assert best.quote == "No. The kiln is worth more than the house."
     theirs, *_ = choose(question, said_by({"Bo Lind"}, hits(spoken)), most=3)
     assert theirs.quote == best.quote
+
+
+def measured(text: str, *near: float, speakers: tuple[str | None, ...] = ()) -> list[Found]:
+    """A passage as found, with how near to the question each of its sentences is, and runs of them."""
+    runs = [[sum(near[at : at + n]) / n for at in range(len(near) - n + 1)] for n in (1, 2, 3)]
+    found = a_found(passage(text, speakers=speakers))
+    closeness = (tuple(runs[0]), tuple(runs[1]), tuple(runs[2]))
+    return [replace(found, matches=tuple(replace(one, closeness=closeness) for one in found.matches))]
+
+
+def quoted(question: str, found: list[Found]) -> str:
+    return choose(asked(question), found, most=1)[0].quote
+
+
+def test_a_short_quote_has_the_sentence_beside_it_that_bears_on_the_question() -> None:
+    asks, went, came, soup = (
+        "How many kilns did Bo fire?",
+        "Bo had nine kilns.",
+        "Six were fired.",
+        "We had soup.",
+    )
+    assert quoted(asks, measured(f"{went} {came} {soup}", 0.8, 0.3, 0.1)) == f"{went} {came}"
+    assert quoted(asks, measured(f"{came} {went} {soup}", 0.3, 0.8, 0.1)) == f"{came} {went}"
+    assert quoted(asks, measured(f"{went} {soup} {came}", 0.8, 0.1, 0.3)) == went
+    assert quoted(asks, measured(f"{went}\n\n{came}", 0.8, 0.3)) == went
+    assert quoted(asks, measured(f"{went} {came}", 0.8, 0.3, speakers=("Bo Lind", "Ana Li"))) == went
+    assert quoted(asks, measured(f"{went} Were six fired? {soup}", 0.8, 0.3, 0.1)) == went
+
+
+def test_a_quote_that_says_enough_stands_alone() -> None:
+    went = (
+        "Bo had nine kilns in the yard behind the school, "
+        + "of which one was old, " * 3
+        + "and all cracked."
+    )
+    assert quoted("How many kilns did Bo have?", measured(f"{went} Six were fired.", 0.8, 0.3)) == went
 
 
 def test_a_correction_that_says_what_holds_needs_no_more() -> None:
