@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -68,7 +68,12 @@ SURELY_S = 60.0
 # A sponsored segment between two breaks takes a minute or two to read; beyond that it is a conversation.
 LONGEST_SEGMENT = 3_000
 SENTENCE = re.compile(r"[.?!]\s+")
+# Whom an advert is from: what is named right after the words it opens with.
+SPONSOR = re.compile(r"(?:[\s,:–—-]|\b(?:is|are|the|our|friends|at)\b)*(?P<name>[A-Z][\w'’]{3,})")
 ENDED = re.compile(r"[.?!…][\"'”’)]*$")
+# A cue may hold the end of a sentence and the first words of the next.
+SENTENCE_END = re.compile(r"[.?!…][\"'”’)]*(?:$|\s+\S)")
+LONGEST_SENTENCE = 4  # cues
 
 
 def opens_advert(text: str) -> bool:
@@ -165,7 +170,12 @@ def _begins_inside(text: str) -> bool:
     >>> _begins_inside("So it is. This show is brought to you by Acme."), _begins_inside("It is by Acme.")
     (True, False)
     """
-    return any(OPENING.match(text, start) for start in (0, *(m.end() for m in SENTENCE.finditer(text))))
+    return any(OPENING.match(text, start) for start in _starts(text))
+
+
+def _starts(text: str) -> Iterator[int]:
+    yield 0
+    yield from (found.end() for found in SENTENCE.finditer(text))
 
 
 def _end_of(turn: Sequence[Utterance], begins: int) -> int:
@@ -177,12 +187,36 @@ def _end_of(turn: Sequence[Utterance], begins: int) -> int:
         start_s = turn[at].start_s
         lasts = start_s - started if start_s is not None and started is not None else 0.0
         if lasts > LONGEST_S or length > LONGEST_SEGMENT:
-            return begins + 1
+            return _last_named(turn, begins)
         if CLOSING.search(turn[at].text):
             return at
     ends = turn[-1].end_s or turn[-1].start_s
     short = ends is not None and started is not None and ends - started <= SURELY_S
-    return _asks_on(turn, begins) if short else begins + 1
+    return _asks_on(turn, begins) if short else _last_named(turn, begins)
+
+
+def _last_named(turn: Sequence[Utterance], begins: int) -> int:
+    """The end of the last sentence within a minute that names the sponsor, or of the opening's own words."""
+    opening = next(
+        (f for start in _starts(turn[begins].text) if (f := OPENING.match(turn[begins].text, start))), None
+    )
+    after = turn[begins].text[opening.end() :] if opening else ""
+    following = turn[begins + 1].text if begins + 1 < len(turn) else ""
+    sponsor = SPONSOR.match(f"{after} {following}")
+    ends, started = begins + 1, turn[begins].start_s
+    if sponsor is None or started is None:
+        return ends
+    for at in range(begins + 1, len(turn)):
+        start_s = turn[at].start_s
+        if start_s is None or start_s - started > SURELY_S:
+            break
+        if re.search(rf"\b{re.escape(sponsor['name'])}\b", turn[at].text):
+            ends = at + 1
+    if ends == begins + 1:
+        return ends
+    # The last sentence that names it is read to its end, where sentences have one.
+    finish = range(ends, min(ends + LONGEST_SENTENCE, len(turn)) + 1)
+    return next((end for end in finish if SENTENCE_END.search(turn[end - 1].text)), ends)
 
 
 def _asks_on(turn: Sequence[Utterance], begins: int) -> int:

@@ -118,6 +118,20 @@ def test_of_one_whose_end_nobody_hears_only_the_opening_is_marked():
     assert flags(*said) == [False, True, *[False] * 30]
 
 
+def test_of_one_whose_end_nobody_hears_the_sentences_that_name_the_sponsor_are_marked():
+    said = (
+        "So it is.",
+        "And thanks to our sponsor",
+        "Acme Kettles.",
+        "It rained.",
+        "Acme sells kettles",
+        "for nine crowns.",
+    )
+    rest = tuple(f"Tea is hot, {n}." for n in range(30))
+    assert flags(*said, *rest) == [False, *[True] * 5, *[False] * 30]
+    assert flags(*said[:2], "Bo Dahl.", *rest) == [False, True, *[False] * 31]
+
+
 def test_a_paragraph_of_a_page_is_marked_as_one_of_a_transcript_is():
     text = "# Tea Times\n\nTin is back.\n\nThis issue is sponsored by Acme, who make kettles.\n\nSo is iron."
     assert [part.label.advert for part in read(text.encode(), origin="x").parts] == [False, True, False]
