@@ -26,6 +26,8 @@ _FRAGMENT_COST = 1.0
 _REPLY_WEIGHT = 0.4
 # Words that their speaker takes back in the next breath are not what they say.
 _TAKEN_BACK_COST = 1.0
+# Nor does "That was wrong. It is nine." say what is nine.
+_HALF_TOLD_COST = 0.3
 _TAKES_BACK = re.compile(
     r"\W*(?:(?:but|and|well|no|sorry|actually|unfortunately)\W+)*"
     r"(?:(?:(?:that|this|it|which|both|these|those|the (?:figure|number|date|name|rate|quote))"
@@ -283,6 +285,7 @@ def _worth(question: Weighed, read: _Read, first: int, stretch: Sequence[Sentenc
         + _REPLY_WEIGHT * _replies(question, read, first, near)
         - _ASKS_COST * sum(read.asks[first:end]) / len(stretch)
         - _TAKEN_BACK_COST * read.unsettled[end - 1]
+        - _HALF_TOLD_COST * (first > 0 and read.unsettled[first - 1])
         - _FRAGMENT_COST * (len(stretch) <= _MOST_SENTENCES and read.has_fragment(first, end))
         - _BREAK_COST * ("\n\n" in words)
         - _SENTENCE_COST * (len(stretch) - 1)

@@ -252,6 +252,11 @@ def test_the_few_words_that_open_a_turn_are_quoted_with_what_follows_them() -> N
     assert theirs.quote == best.quote
 
 
+def test_a_correction_is_quoted_with_what_it_corrects() -> None:
+    text = "I said nine. That was wrong. The kiln's heat is 1,100 degrees."
+    assert quoted("What is the kiln's heat in degrees?", hits(passage(text))) == text
+
+
 def measured(text: str, *near: float, speakers: tuple[str | None, ...] = ()) -> list[Found]:
     """A passage as found, with how near to the question each of its sentences is, and runs of them."""
     runs = [[sum(near[at : at + n]) / n for at in range(len(near) - n + 1)] for n in (1, 2, 3)]
