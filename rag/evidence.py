@@ -212,6 +212,14 @@ class _Read:
         between = text[said[at].end : said[at + 1].start]
         return self.stopped[at] and not between.strip() and "\n\n" not in between
 
+    def leads_to_a_question(self, at: int) -> bool:
+        """Whether a sentence only leads up to the question that its speaker then leaves to another."""
+        text, said = self.match.passage.source.text, self.match.passage.sentences
+        if not self.goes_on(at) or not self.asks[at + 1] or at + 2 == len(said):
+            return False
+        asked = text[said[at + 1].start : said[at + 1].end]
+        return said[at + 2].speaker != said[at].speaker and len(asked.split()) >= _FEW_WORDS
+
     def bears_on_it(self, at: int) -> bool:
         """Whether a sentence has been measured, is somewhat near to the question, and asks nothing itself."""
         measured = self.match.closeness
@@ -284,6 +292,7 @@ def _worth(question: Weighed, read: _Read, first: int, stretch: Sequence[Sentenc
         + _LIST_WEIGHT * (len(stretch) > _MOST_SENTENCES)
         + _REPLY_WEIGHT * _replies(question, read, first, near)
         - _ASKS_COST * sum(read.asks[first:end]) / len(stretch)
+        - _ASKS_COST * (len(words) < _SHORT and read.leads_to_a_question(end - 1))
         - _TAKEN_BACK_COST * read.unsettled[end - 1]
         - _HALF_TOLD_COST * (first > 0 and read.unsettled[first - 1])
         - _FRAGMENT_COST * (len(stretch) <= _MOST_SENTENCES and read.has_fragment(first, end))

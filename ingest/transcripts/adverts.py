@@ -30,6 +30,8 @@ OPENING = re.compile(
         (?:quickly\s+|take\ a\ (?:moment|minute|second)\ to\s+)?(?:tell\ you|talk|hear|thank|mention)\s+
         (?:about\s+|from\s+)?our\s+(?:\w+\s+)?
         (?:(?:friends\ (?:over\ )?at|sponsors?|partners?\ at)\s+(?-i:[A-Z])|sponsors?\s*[.!:])
+    |this\ is\s+(?-i:[A-Z])[^.?!]{{0,40}}[.,;:]\s+(?:and\s+)?we(?:\ are|['’]re)\s+
+        (?:\w+ly\s+)?(?:sponsored|supported)\s+by\s+(?-i:[A-Z])
     |it['’]?s\s+now\s+time\s+for\s+sponsored\s+news
     |(?:here['’]?s|time\s+for)?\s*(?:a\s+)?(?:quick\s+|brief\s+)?(?:word|message)s?\s+from
         \s+(?:our|today['’]s|the|this)\b.{{0,20}}?\bsponsors?\b

@@ -257,6 +257,19 @@ def test_a_correction_is_quoted_with_what_it_corrects() -> None:
     assert quoted("What is the kiln's heat in degrees?", hits(passage(text))) == text
 
 
+def test_what_only_leads_up_to_a_question_is_no_answer() -> None:
+    text = "Last thing, the kiln. Have you fired it yet? On Sunday I lit it."
+    spoken = hits(passage(text, speakers=("Ana Li", "Ana Li", "Bo Lind")))
+    assert quoted("What did they say of the kiln on Sunday?", spoken) == "On Sunday I lit it."
+    # A tag is no question, and who answers it themselves goes on.
+    for voices, tag in (
+        (("Ana Li", "Ana Li", "Bo Lind"), "Right?"),
+        (("Ana Li",) * 3, "Have you fired it yet?"),
+    ):
+        told = hits(passage(f"The kiln is lit. {tag} On Sunday it rained.", speakers=voices))
+        assert quoted("Is the kiln lit?", told) == "The kiln is lit."
+
+
 def measured(text: str, *near: float, speakers: tuple[str | None, ...] = ()) -> list[Found]:
     """A passage as found, with how near to the question each of its sentences is, and runs of them."""
     runs = [[sum(near[at : at + n]) / n for at in range(len(near) - n + 1)] for n in (1, 2, 3)]
