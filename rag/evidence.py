@@ -34,6 +34,7 @@ _TAKES_BACK = re.compile(
     r" (?:was|is|were|are)|(?:that|it)['’]s) (?:a |an |simply |just |plainly |my )*"
     r"(?:wrong|incorrect|mistaken|false|mistake|error|untrue|out of date|outdated)\b"
     r"|i (?:was wrong|was mistaken|got (?:that|it|this) wrong|misspoke|stand corrected|made a mistake)\b"
+    r"|(?:let me|I (?:must|should|have to)) correct (?:myself|that)\b"
     r"|(?:the )?(?:correct|right) (?:figure|number|date|name|rate)|correction\b|scratch that|strike that)",
     re.IGNORECASE,
 )
@@ -51,6 +52,10 @@ _SAID_BEFORE = re.compile(
 # Names of those who speak stand where they are welcomed and thanked. With so many other words, more is asked.
 _MERE_NAMES_COST = 0.4
 _MORE_THAN_NAMES = 2
+_COURTESY = stems_of(
+    "thank thanks you very so much both again for joining us me having being here and welcome back to"
+    " the show hello hi bye goodbye good morning evening glad pleasure it's a"
+)
 _FULL_STOP = re.compile(r"[.!?…][\"'”’)\]]*\s*$")
 # A quote that runs over a paragraph's end reads as two.
 _BREAK_COST = 0.1
@@ -283,7 +288,7 @@ def _worth(question: Weighed, read: _Read, first: int, stretch: Sequence[Sentenc
     return (
         (
             -_MERE_NAMES_COST
-            if _only_names(question, held, match.passage)
+            if _only_names(question, held, match.passage, words)
             else _WORDS_WEIGHT * question.share(held)
         )
         + _NEARNESS_WEIGHT * near
@@ -301,10 +306,15 @@ def _worth(question: Weighed, read: _Read, first: int, stretch: Sequence[Sentenc
     )
 
 
-def _only_names(question: Weighed, held: frozenset[str], passage: Passage) -> bool:
-    """Whether words hold nothing of the question but who is there, as in "Ana Li, thank you."."""
-    about = question.weights.keys() - question.names
-    return bool(held) and len(about) >= _MORE_THAN_NAMES and held <= _people(passage.source.people)
+def _only_names(question: Weighed, held: frozenset[str], passage: Passage, text: str) -> bool:
+    """Whether words hold nothing of the question but who is there, as in "This is Ana Li.".
+
+    Where little else is asked for, an introduction may do; "Ana Li, thank you." never does.
+    """
+    about, people = question.weights.keys() - question.names, _people(passage.source.people)
+    if about and stems_of(text) <= people | _COURTESY:
+        return True
+    return bool(held) and held <= people and len(about) >= _MORE_THAN_NAMES
 
 
 @lru_cache(maxsize=2048)

@@ -197,6 +197,10 @@ def test_a_welcome_or_thanks_answers_nothing_for_the_name_in_it() -> None:
     spoken = passage(text, speakers=(host, guest, host), people=(host, guest))
     first, *_ = choose(asked("Which recipe for glaze does Ana Li use?"), hits(spoken), most=1)
     assert first.quote == "I fire kilns by night."
+    for parting in ("Ana Li, thank you very much.", "Welcome to the show, Ana Li."):
+        bye = passage(f"{parting} I fire kilns in Arles.", speakers=(host, guest), people=(host, guest))
+        first, *_ = choose(asked("Where does Ana Li work?"), hits(bye), most=1)
+        assert first.quote == "I fire kilns in Arles."
     # Who asks little more than for a person may be served by an introduction.
     intro = passage("This is Ana Li of Arles. It rained.", speakers=(host, host), people=(host, guest))
     first, *_ = choose(asked("Where does Ana Li work?"), hits(intro), most=1)
@@ -231,6 +235,7 @@ def test_what_a_speaker_takes_back_is_not_quoted_alone() -> None:
     "text",
     [
         "In the May talk I said the kiln's heat is 900 degrees. That's wrong. It's 1,100.",
+        "The kiln's heat is 900 degrees. Sorry, let me correct myself. It's 1,100.",
         "In the last letter I wrote that the kiln's heat is 900 degrees. It is 1,100.",
         "It was said there that the kiln has a heat of 900 degrees. It has 1,100.",
     ],
