@@ -1,8 +1,10 @@
 """Fit the weights of `rag/refusing.py`: how sure the signs of a question make it that there is an answer.
 
-Chroma's chunking questions and those of every fourth meeting of QMSum's training set are put three times: as
-they are; with the passages of their evidence and the ones beside taken away, so that only near misses are
-left; with one of their names or figures swapped for one that occurs nowhere.
+Chroma's chunking questions, those of every fourth meeting of QMSum's training set and 500 of Spoken-SQuAD
+are put three times: as they are; with the passages of their evidence and the ones beside taken away (of
+Spoken-SQuAD the paragraph, which leaves others of its article), so that only near misses are left; with one
+of their names swapped for one that occurs nowhere. Only names of one word are: figures and names of several
+words that occur nowhere are told without weights.
 
     python -m benchmarks.fit_refusing [--cache DIR]
 """
@@ -20,21 +22,26 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from benchmarks.sets import chunking, qmsum
+from benchmarks.sets import chunking, qmsum, spoken
 from benchmarks.sets.asking import Asked
 from benchmarks.systems import SHARED, Document, InFile, KeptVectors, built, embedder
 from rag.evaluate.stretch import covered
 from rag.fusion import Place, place_of
 from rag.models import Filters, Found
-from rag.refusing import Signs, signs
-from rag.weighing import Weighed, weighed
+from rag.refusing import Signs, signs, weighable
+from rag.weighing import Weighed, weigh, weighed
 from rag.wiring import Archive
+from rag.words import stems
 
 _EVERY = 4
+_SPOKEN = 500
 # Enough that forty passages are left when some are taken away.
 _DEPTH = 60
 # Stands for a name that occurs nowhere.
 _NOBODY = "\0"
+
+# The set whose evidence is a whole source.
+_BY_SOURCE = "spoken"
 
 Row = tuple[Signs, bool]
 
@@ -50,13 +57,13 @@ def main() -> None:
         found = list(_rows(cache, name, documents, questions, model))
         sys.stdout.write(f"{name}: {len(found)} rows\n")
         rows += found
-    x = np.array([(seen.near, seen.covered, seen.named) for seen, _ in rows])
+    x = np.array([weighable(seen) for seen, _ in rows])
     y = np.array([answered for _, answered in rows])
     fitted = LogisticRegression(class_weight="balanced", max_iter=1000).fit(x, y)
-    near, covered_, named = fitted.coef_[0]
+    together, named = fitted.coef_[0]
     auroc = roc_auc_score(y, fitted.decision_function(x))
     sys.stdout.write(
-        f"intercept {fitted.intercept_[0]:.2f}, near {near:.2f}, covered {covered_:.2f}, named {named:.2f};"
+        f"intercept {fitted.intercept_[0]:.2f}, together {together:.2f}, named {named:.2f};"
         f" AUROC on these rows {auroc:.3f}\n"
     )
 
@@ -66,9 +73,11 @@ def _sets(cache: Path) -> dict[str, tuple[list[Document], list[Asked]]]:
     part = cache / "part-of-qmsum-train.jsonl"
     part.write_text("\n".join(lines[::_EVERY]), "utf-8")
     meetings, queries = qmsum.read(part)
+    paragraphs = SHARED / "benchmarks/spoken_squad/spoken_test-v1.1.json"
     return {
         "chunking": chunking.read(SHARED / "benchmarks/chunking"),
         "train-qmsum": ([meeting for meeting, _ in meetings], queries),
+        _BY_SOURCE: spoken.read(paragraphs, sample=_SPOKEN),
     }
 
 
@@ -83,10 +92,15 @@ def _rows(
             question = weighed(asked.question, archive.library, filters)
             found = archive.search.find(asked.question, k=_DEPTH, filters=filters)
             yield signs(question, found), True
-            yield signs(question, _without(found, _around(archive, asked, in_file))), False
-            if question.names:
-                strange = _with_a_strange_name(question, dice.choice(sorted(question.names)))
-                yield signs(strange, found), False
+            if name == _BY_SOURCE:
+                others = Filters(exclude=tuple({stretch.source for stretch in asked.gold}))
+                near_misses = archive.search.find(asked.question, k=_DEPTH, filters=others)
+                yield signs(weighed(asked.question, archive.library, others), near_misses), False
+            else:
+                yield signs(question, _without(found, _around(archive, asked, in_file))), False
+            alone = _names_alone(question)
+            if alone:
+                yield signs(_with_a_strange_name(question, dice.choice(sorted(alone))), found), False
 
 
 def _around(archive: Archive, asked: Asked, in_file: InFile) -> set[Place]:
@@ -107,6 +121,12 @@ def _without(found: Sequence[Found], hidden: set[Place]) -> list[Found]:
         for matches in kept
         if matches
     ]
+
+
+def _names_alone(question: Weighed) -> frozenset[str]:
+    """Its names of one word."""
+    told = weigh(question.text, counts={}, passages=1).strange
+    return question.names - {term for found in told for term in stems(found)}
 
 
 def _with_a_strange_name(question: Weighed, name: str) -> Weighed:

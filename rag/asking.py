@@ -212,6 +212,11 @@ def heard_of(question: str) -> list[str]:
     return [next(filter(None, found.groups())) for found in _SPOKEN.finditer(question)]
 
 
+_QUOTED = re.compile(r"“((?:[^“”]|“[^“”]*”)+)”|\"([^\"]+)\"|«([^«»]+)»")
+# Fewer content words than these may stand together anywhere.
+_AT_LENGTH = 5
+
+
 def subject_words(question: str) -> list[str]:
     """The content words without those that ask for a discussion: who discusses something seldom says so.
 
@@ -221,6 +226,20 @@ def subject_words(question: str) -> list[str]:
     asking = {word for found in _TALK.finditer(question) for word in words(found.group())}
     every = content_words(question)
     return [word for word in every if word not in asking] or every
+
+
+def quotations(question: str) -> list[str]:
+    """What the question quotes at length: a sentence or most of one, and no mere title or term.
+
+    >>> quotations('Who said "the big kiln cracked because we fired it wet", and what is "slip"?')
+    ['the big kiln cracked because we fired it wet']
+    >>> quotations('Who said "The kiln is broken"?')
+    []
+    >>> quotations("When did “Ana “Slip” Berg and Bo Chen discuss kilns” come out?")
+    ['Ana “Slip” Berg and Bo Chen discuss kilns']
+    """
+    quoted = ("".join(found) for found in _QUOTED.findall(question))
+    return [quote for quote in quoted if len(set(content_words(quote))) >= _AT_LENGTH]
 
 
 def kinds(question: str) -> frozenset[SourceKind]:

@@ -73,11 +73,13 @@ def _kept(evidence: Sequence[Evidence], *, listed: bool) -> Iterator[str]:
 
 def _decision(seen: Signs, strictness: float, status: Status) -> Iterator[str]:
     yield (
-        f"signs: nearest sentence {seen.near:.2f}, question held {seen.covered:.2f},"
+        f"signs: question held {seen.covered:.2f}, with its nearest sentence {seen.together:.2f},"
         f" names held {seen.named:.2f}; confidence {confidence(seen):.2f}, to answer {line(strictness):.2f}"
     )
     if seen.short:
         yield f"what is asked for stands {seen.short:.2f} behind the best passage"
+    if seen.quoted < 1:
+        yield f"of what is quoted, held: {seen.quoted:.2f}"
     if seen.strange:
         yield f"occurs nowhere: {', '.join(seen.strange)}"
     yield f"so: {status}"

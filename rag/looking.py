@@ -179,7 +179,7 @@ class Looks:
         seen = signs(read, heard_in)
         status = decide(read, found, chosen, seen=seen, strictness=self._strictness)
         # Being far from everything is no proof by itself: a clause has fewer words than a question.
-        left_open = status is Status.OFF_TOPIC or doubtful(seen, strictness=self._strictness)
+        left_open = status is Status.OFF_TOPIC or doubtful(seen, strictness=self._strictness, part=True)
         own = len(content_words(part.said)) >= _OWN_WORDS and part.asked != part.said
         left_open = left_open or (own and self._is_strange(part.said, found, filters))
         return _Sought(part, chosen, left_open=left_open or not chosen)

@@ -64,6 +64,11 @@ class Weighed:
         """The same, less what is strange in words that the reader did not say: an answer of ours did."""
         return replace(self, strange=tuple(name for name in self.strange if name in reader))
 
+    def of(self, words: str) -> Weighed:
+        """Only so much of it as some of its words ask for."""
+        kept = {term: self.weights[term] for term in dict.fromkeys(stems(words)) if term in self.weights}
+        return replace(self, text=words, weights=kept, names=self.names & kept.keys())
+
     def share(self, held: Collection[str]) -> float:
         """How much of the question these stems cover, from 0 to 1."""
         if not self.weights:

@@ -4,7 +4,7 @@ import pytest
 
 from rag.evidence import choose
 from rag.models import Passage, Status
-from rag.refusing import confidence, decide, signs
+from rag.refusing import Signs, confidence, decide, doubtful, signs
 from rag.weighing import Weighed, weigh
 from tests.fakes import a_found, a_passage
 
@@ -95,7 +95,51 @@ def test_what_is_strange(question: str, strange: tuple[str, ...]) -> None:
 
 def test_signs_of_nothing_are_nothing() -> None:
     nothing = signs(weigh("Why?", counts={}, passages=10), [])
-    assert (nothing.near, nothing.covered, nothing.short) == (0.0, 0.0, 0.0)
+    assert (nothing.together, nothing.covered, nothing.short) == (0.0, 0.0, 0.0)
+
+
+def sure(question: str, *passages: tuple[Passage, float]) -> float:
+    weighed = weigh(question, counts={}, passages=10)
+    return confidence(signs(weighed, [a_found(passage, similarity=near) for passage, near in passages]))
+
+
+def test_words_in_one_passage_and_nearness_in_another_are_less_than_both_in_one() -> None:
+    words, other = a_passage("Chips are scarce since the export rule."), a_passage("The kiln is warm.")
+    question = "Why are chips scarce since the rule?"
+    assert sure(question, (words, 0.7), (other, 0.2)) > sure(question, (words, 0.2), (other, 0.7))
+
+
+def test_the_first_of_its_names_tells_more_than_the_next() -> None:
+    question = "Why did Ana leave Norrby?"
+    none, one, both = (
+        sure(question, (a_passage(text), 0.5))
+        for text in ("Somebody left.", "Ana went home.", "Ana went home from Norrby.")
+    )
+    assert none < one < both
+    named = [
+        confidence(Signs(together=0.7, covered=0, named=share, short=0, strange=(), quoted=1))
+        for share in (0, 0.5, 1)
+    ]
+    assert named[1] - named[0] > named[2] - named[1]
+
+
+QUOTED = "Who wrote “the big kiln cracked because we fired it wet on a cold Monday”?"
+
+
+def test_a_sentence_is_quoted_that_stands_nowhere() -> None:
+    there = a_passage("Ana wrote: the big kiln cracked because we fired it wet on a cold Monday.")
+    nearly = a_passage("Ana wrote: the big kiln cracked because they fired it wet on a cold day.")
+    beside = a_passage("Ana wrote that a kiln cracked on Monday, the big one.")
+    assert status(QUOTED, similarity=0.9, passage=there) is Status.ANSWERED
+    assert status(QUOTED, similarity=0.9, passage=nearly) is Status.ANSWERED
+    assert status(QUOTED, similarity=0.9, passage=beside) is Status.NOT_COVERED
+    assert status(QUOTED, similarity=0.9, passage=beside, strictness=0.0) is Status.ANSWERED
+
+
+def test_a_part_is_left_open_later_than_a_question_is_declined() -> None:
+    seen = Signs(together=0.5, covered=0.2, named=1, short=0, strange=(), quoted=1)
+    assert doubtful(seen, strictness=0.5)
+    assert not doubtful(seen, strictness=0.5, part=True)
 
 
 def test_what_our_own_answer_carried_into_a_follow_up_is_not_strange() -> None:
