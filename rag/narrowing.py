@@ -23,6 +23,7 @@ _NAMES_OF = {
     "kind": "SELECT DISTINCT kind FROM sources s WHERE 1",
     "source": "SELECT id FROM sources s WHERE 1",
     "speaker": "SELECT DISTINCT name FROM speakers k WHERE 1",
+    "person": "SELECT DISTINCT value FROM sources s, json_each(s.people) WHERE 1",
 }
 
 
@@ -116,7 +117,10 @@ class Narrowing:
         return self._names("speaker", wanted)
 
     def names_of(self, field: str, audiences: Sequence[str] = ()) -> list[str]:
-        """What its sources have as `show`, `speaker`, `kind` or `source`; those for these audiences alone."""
+        """What sources for these audiences have as `show`, `kind` or `source`, as `speaker`, or as `person`.
+
+        Those are all whom it names: an author need not speak.
+        """
         query = _NAMES_OF[field]
         if not self.keeps_out(audiences):
             return self._every(query)

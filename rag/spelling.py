@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,9 +18,12 @@ from rag.models import Filters
 from rag.ports import CountsTokens
 from rag.words import STOP_WORDS, plain, words
 
-_WORD = re.compile(r"[^\W\d_]+")
-# A short word has another one letter away by chance; of names there are few.
-_SHORTEST, _SHORTEST_NAME = 6, 5
+_WORD = re.compile(r"(?<![^\W_])[^\W\d_]+(?![^\W_])")
+# Words with a capital that stand together, as the parts of one name do.
+_TOGETHER = re.compile(r"(?<![^\W_])[A-Z][^\W\d_]*(?: [A-Z][^\W\d_]*)+")
+# A short word has another one letter away by chance; of names there are few. A long one has very many.
+_SHORTEST, _SHORTEST_NAME, _LONGEST = 6, 5, 24
+_MOST = 5  # words of a question
 # A word that occurs once may be misspelt itself.
 _SEEN = 2
 # English: one token of the model's, or a word with an ending.
@@ -42,7 +46,7 @@ class NamesSources(Protocol):
     """How the archive's sources and who speaks in them are called."""
 
     def names_of(self, field: str, audiences: tuple[str, ...]) -> list[str]:
-        """What the sources for these audiences have as `show`, `speaker`, `kind` or `source`."""
+        """What the sources for these audiences have as `show`, `speaker` or `person`."""
         ...
 
 
@@ -80,35 +84,42 @@ class Spelling:
     def mended(self, question: str, filters: Filters | None) -> Spelled:
         """The question with each misspelt word as it is written in what this reader may read."""
         readable = Filters(audiences=filters.audiences if filters else (), adverts=True)
+        question = unicodedata.normalize("NFC", question)
         written = {found.group(): found.start() for found in _WORD.finditer(question)}
-        asked = [word for word in written if len(word) >= _SHORTEST_NAME and plain(word) not in STOP_WORDS]
+        asked = [word for word in written if _is_long(word) and plain(word) not in STOP_WORDS]
         known = self._words.occurring(asked, readable)
+        unknown = [word for word in asked if word not in known]
+        if not unknown:
+            return Spelled(question, {})
+        called = [
+            _WORD.findall(name)
+            for field in ("speaker", "person", "show")
+            for name in self._names.names_of(field, readable.audiences)
+        ]
+        parts = {plain(part) for name in called for part in name}
+        beside = _beside(question)
         read_as: dict[str, str] = {}
-        for word in asked:
-            if word not in known and (
-                other := self._other(word, readable, name=_is_name(word, written[word]))
+        for word in unknown:
+            is_name = word[0].isupper() and written[word] > 0
+            if (
+                len(read_as) == _MOST
+                or plain(word) in parts
+                or (not is_name and self._is_english(word.lower()))
             ):
+                continue
+            other = _as_name(word, beside.get(word, set()), called)
+            if not other and not is_name:  # a name that is nobody's is meant as it is written
+                other = self._as_word(word, readable)
+            if other:
                 read_as[word] = other
         for word, other in read_as.items():
             question = re.sub(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", other, question)
         return Spelled(question, read_as)
 
-    def _other(self, word: str, readable: Filters, *, name: bool) -> str | None:
-        if not name and self._is_english(word.lower()):
-            return None
-        near = set(_near(plain(word)))
-        called = (
-            part
-            for field in ("speaker", "show")
-            for whole in self._names.names_of(field, readable.audiences)
-            for part in _WORD.findall(whole)
-        )
-        of_names: str | None = next((part for part in called if plain(part) in near), None)
-        if of_names is not None:
-            return of_names
+    def _as_word(self, word: str, readable: Filters) -> str | None:
         if len(word) < _SHORTEST:
             return None
-        ended = sorted(each for each in near if each[-1] == plain(word)[-1])
+        ended = sorted(each for each in _near(plain(word)) if each[-1] == plain(word)[-1])
         counts = self._words.phrase_counts(self._words.occurring(ended, readable), readable)
         best = max(sorted(counts), key=counts.__getitem__, default="")
         if not best or counts[best] < _SEEN:
@@ -120,8 +131,34 @@ class Spelling:
         return len(pieces) == 1 or (len(pieces) <= _PIECES and pieces[0][1] - pieces[0][0] >= _STEM_LETTERS)
 
 
-def _is_name(word: str, at: int) -> bool:
-    return word[0].isupper() and at > 0
+def _is_long(word: str) -> bool:
+    return len(word) >= _SHORTEST_NAME and len(plain(word)) <= _LONGEST
+
+
+def _as_name(word: str, beside: Set[str], called: Iterable[Sequence[str]]) -> str | None:
+    """The part of a name that is meant: of one that has the words which stand beside it, too."""
+    near = set(_near(plain(word)))
+    for name in called:
+        if beside <= {plain(part) for part in name}:
+            for part in name:
+                if plain(part) in near:
+                    return part
+    return None
+
+
+def _beside(question: str) -> dict[str, set[str]]:
+    """The other words of the name that a word stands in.
+
+    >>> sorted(_beside("Does Anna Hansen agree with Lee?").items())
+    [('Anna', {'hansen'}), ('Does', {'anna', 'hansen'}), ('Hansen', {'anna'})]
+    """
+    together: dict[str, set[str]] = {}
+    for found in _TOGETHER.finditer(question):
+        every = _WORD.findall(found.group())
+        content = {plain(each) for each in every} - STOP_WORDS
+        for word in every:
+            together[word] = content - {plain(word)}
+    return together
 
 
 def _near(word: str) -> Iterator[str]:

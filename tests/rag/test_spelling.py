@@ -1,5 +1,6 @@
 """Misspelt questions: read as the archive writes them, within what the reader may read, and said."""
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 import pytest
@@ -21,8 +22,12 @@ class Writes:
         return {phrase: self._held(filters).get(phrase.lower(), 0) for phrase in phrases}
 
     def names_of(self, field: str, audiences: Sequence[str]) -> list[str]:
-        names = {"speaker": ["Bruno Castel", "Ana Kovačević"], "show": ["Kiln Talk"]}
-        return names[field] if field == "show" or not audiences else [*names[field][:1]]
+        names = {
+            "speaker": ["Bruno Castel", "Ana Kovačević", "Tom Hanson"],
+            "person": ["Dana Whitlock"],
+            "show": ["Kiln Talk"],
+        }
+        return [name for name in names[field] if not audiences or name != "Ana Kovačević"]
 
     def _held(self, filters: Filters) -> dict[str, int]:
         return SHOWN if filters.audiences else {**SHOWN, **PAID}
@@ -52,6 +57,12 @@ def read(question: str, filters: Filters | None = None) -> str:
         ("What does Castl say?", "What does Castel say?"),
         ("What does Kovacevi say?", "What does Kovačević say?"),  # a name may end wrong, and without accents
         ("Furnce or kiln?", "Furnace or kiln?"),  # a capital that begins a question makes no name
+        ("Does Tom Hansen say so?", "Does Tom Hanson say so?"),
+        ("What does Whitlok write?", "What does Whitlock write?"),  # who only writes has a name too
+        (
+            "What does Ana Kovac\u030cevi say?",
+            "What does Ana Kovačević say?",
+        ),  # a letter and its accent apart
     ],
 )
 def test_a_misspelt_word_is_read_as_the_archive_writes_it(asked: str, meant: str) -> None:
@@ -67,6 +78,10 @@ def test_a_misspelt_word_is_read_as_the_archive_writes_it(asked: str, meant: str
         "Is it a kil?",  # too short to tell
         "Which glazes are dull?",
         "Why did Xilon fail?",
+        "What does Anna Hansen say?",  # nobody of both names
+        "Was it in Furnade?",  # a name that is nobody's is no word
+        "Does Whitlock write?",
+        "Is it furnade2 or 2furnade?",
         "???",
     ],
 )
@@ -87,3 +102,9 @@ def test_what_was_read_as_what_is_told() -> None:
     spelled = Spelling(Writes(), Writes(), Pieces).mended("Is galzes made in a furnce?", None)
     assert spelled.notice == "Read “galzes” as “glazes”. Read “furnce” as “furnace”."
     assert Spelling(Writes(), Writes(), Pieces).mended("Is it dull?", None).notice is None
+
+
+def test_a_long_word_costs_nothing() -> None:
+    for word in ("A" + "\ufdfa" * 900, "kiln" * 200):
+        assert read(f"Is {word} dull?") == unicodedata.normalize("NFC", f"Is {word} dull?")
+    assert len(Spelling(Writes(), Writes(), Pieces).mended("galzes furnce " * 40, None).read_as) == 2
