@@ -51,7 +51,7 @@ def _pattern(*alternatives: str) -> re.Pattern[str]:
 
 
 # Whose words are asked for: "what does X say", "according to X", "X's view".
-_CALLED = r"([A-Z][^\W_]*(?:[ '’-][A-Z][^\W_]*)*)"
+_CALLED = r"(?<![^\W_])([A-Z][^\W_]*(?:[ '’-][A-Z][^\W_]*){0,4})"
 _SAYING = (
     r"(?:say|said|saying|think|thinking|thought|argue|believe|claim|explain|mention|recommend|suggest|describe|predict|warn"
     r"|propose|advise|criticise|criticize|praise|agree|disagree|reply|write|writing|wrote|talk|talking)\b"
@@ -75,7 +75,8 @@ _ASKS = {
         r"\bhow much (?:does|do|did|was|is|are|were|would|will|has|have)\b.{0,60}"
         r"\b(?:costs?|pay|paid|charged?|raised?|spen[dt]|earn(?:ed)?|worth|sell for|sold for)\b",
         r"^(?:and )?what (?:does|do|did|will|would|has|have|had)\b.{1,60}"
-        r"\b(?:pay for (?=\w)|paid for (?=\w)|charged?\b|earn(?:ed)?\b|sell for\b|sold for\b)",
+        r"\b(?:pay for (?=\w)|paid for (?=\w)|charged?\b(?! (?:\w+ )?(?:with|from|up)\b)|earn(?:ed)?\b"
+        r"|sell for\b|sold for\b)",
         r"^(?:and )?(?:at |for )?(?:what|which)\b.{0,60}"
         r"\b(?:valuation|price|costs?|budget|salary|fee|revenue)\b",
     ),

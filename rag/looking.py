@@ -36,6 +36,11 @@ _OWN_WORDS = 2
 # The highest cosine of words that are about something else.
 _ELSEWHERE = 0.30
 _NAME = re.compile(r"\b[A-Z][^\W_]+")
+# What others do with somebody's words.
+_OTHERS = re.compile(
+    r"\b(?:who|whose|disagree|agree|differ|reject|respond|repl(?:y|ie)|react|criti|oppos|challeng|contradict|compar)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +116,7 @@ class Looks:
         found = self._find(asked, filters)
         heard_in = self._heard(found, filters)
         read = weighed(asked, self._archive, filters).in_words_of(question)
-        evidence = _theirs(question, choose(read, heard_in, most=most))
+        evidence = _theirs(read, choose(read, heard_in, most=most))
         seen = signs(read, heard_in)
         status = decide(read, found, evidence[: self._quotes], seen=seen, strictness=self._strictness)
         whole = Look(question=read, found=tuple(found), evidence=tuple(evidence), seen=seen, status=status)
@@ -175,7 +180,7 @@ class Looks:
         found = self._find(part.asked, filters)
         heard_in = self._heard(found, filters)
         read = weighed(part.asked, self._archive, filters).in_words_of(question)
-        chosen = _theirs(part.asked, choose(read, heard_in, most=self._quotes))
+        chosen = _theirs(read, choose(read, heard_in, most=self._quotes))
         seen = signs(read, heard_in)
         status = decide(read, found, chosen, seen=seen, strictness=self._strictness)
         # Being far from everything is no proof by itself: a clause has fewer words than a question.
@@ -227,12 +232,27 @@ def _corrected(look: Look, heard_in: Iterable[Found], question: str, *, most: in
     )
 
 
-def _theirs(question: str, chosen: Sequence[Evidence]) -> list[Evidence]:
-    """Where one person's words are asked for and quoted, only those and what names the person."""
-    named = [frozenset(stems(name)) for name in heard_of(question)]
-    if len(named) != 1 or not any(item.speaker and named[0] <= stems_of(item.speaker) for item in chosen):
+def _theirs(read: Weighed, chosen: Sequence[Evidence]) -> list[Evidence]:
+    """Where one person's words are asked for and quoted, only those and what names the person.
+
+    Not where others are asked for too, by name or by what they do: who disagrees with somebody's view is
+    somebody else.
+    """
+    named = [frozenset(stems(name)) for name in heard_of(read.text)]
+    spoken = {item.speaker: stems_of(item.speaker) for item in chosen if item.speaker}
+    asked_for = [speaker for speaker, theirs in spoken.items() if theirs & read.names]
+    if (
+        len(named) != 1
+        or len(asked_for) != 1
+        or not named[0] <= spoken[asked_for[0]]
+        or _OTHERS.search(read.text)
+    ):
         return list(chosen)
-    return [item for item in chosen if named[0] & (stems_of(item.quote) | stems_of(item.speaker or ""))]
+    return [
+        item
+        for item in chosen
+        if named[0] & (stems_of(item.quote) | label_stems(item.passage, speaker=item.speaker))
+    ]
 
 
 def _speaker(part: Part, found: Iterable[Found]) -> str | None:

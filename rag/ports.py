@@ -99,6 +99,10 @@ class Narrows(KnowsNames, Protocol):
         """Whether there are sources that are for none of these audiences; none given may read all."""
         ...
 
+    def names_of(self, field: str, audiences: Sequence[str]) -> list[str]:
+        """What sources for these audiences have as `show`, `speaker`, `person`, `kind` or `source`."""
+        ...
+
 
 class IsWeighedFor(Protocol):
     """The archive, as far as a question's words are weighed for it."""

@@ -14,7 +14,7 @@ from rag.dating import Period, periods
 from rag.figures import ways_to_say
 from rag.models import Filters, Passage, SourceKind
 from rag.ports import IsWeighedFor
-from rag.words import content_words, plain, stem, stems, words
+from rag.words import STOP_WORDS, content_words, plain, stem, stems, words
 
 # A word with a capital or a figure. The first word of a question has its capital anyway.
 _NAME = re.compile(r"[^\W_]*[A-Z0-9][^\W_]*(?:[.'’-][^\W_]+)*")
@@ -125,7 +125,7 @@ def weighed(question: str, archive: IsWeighedFor, filters: Filters | None = None
     ways = {stem(word): ways_to_say(word) for word in subject_words(question)}
     heard = archive.words.phrase_counts([way for each in ways.values() for way in each], filters or Filters())
     counts |= {figure: counts[figure] + sum(heard[way] for way in each) for figure, each in ways.items()}
-    return weigh(
+    read = weigh(
         question,
         counts=counts,
         passages=archive.count(),
@@ -137,6 +137,12 @@ def weighed(question: str, archive: IsWeighedFor, filters: Filters | None = None
             if (said := tuple(way for way in each if heard[way]))
         },
     )
+    if not read.strange:
+        return read
+    # Who wrote a page may stand in none of its words.
+    people = archive.narrowing.names_of("person", filters.audiences if filters else ())
+    theirs = frozenset[str]().union(*map(stems_of, people))
+    return replace(read, strange=tuple(name for name in read.strange if theirs.isdisjoint(stems(name))))
 
 
 def weigh(
@@ -191,7 +197,8 @@ def names(question: str) -> list[str]:
 def _strange(question: str, counts: Mapping[str, int]) -> Iterator[str]:
     several = (found.group() for found in (*_FIGURE.finditer(question), *_NAME_OF_SEVERAL.finditer(question)))
     for name in dict.fromkeys((*several, *heard_of(question))):
-        terms = stems(name)
+        # A name that is a stop word too, such as Will, is not counted.
+        terms = [stem(word) for word in words(name) if word not in STOP_WORDS]
         if terms and not any(counts.get(term, 0) for term in terms):
             yield name
 

@@ -39,6 +39,7 @@ title: The guild in spring
 show: Clay Letter
 date: 2026-03-02
 type: newsletter
+author: Oda Quist
 ---
 
 # The guild in spring
@@ -178,6 +179,23 @@ def test_whoever_is_asked_for_is_quoted_and_nobody_beside(archive: Archive) -> N
     assert spoken == {"Bruno Castel"}
     both = {item.evidence.speaker for item in asked(archive, "Are ash glazes dull?").citations}
     assert both > spoken
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "On what do Bruno and Ana disagree about ash glazes?",
+        "How does Bruno's opinion of ash glazes differ from that of Ana Lindqvist?",
+    ],
+)
+def test_who_is_asked_for_beside_a_person_is_quoted_too(archive: Archive, question: str) -> None:
+    spoken = {item.evidence.speaker for item in asked(archive, question).citations}
+    assert {"Ana Lindqvist", "Bruno Castel"} <= spoken
+
+
+def test_who_wrote_a_page_is_somebody_though_its_words_do_not_say_so(archive: Archive) -> None:
+    assert asked(archive, "What does Oda Quist say about the guild's electric kiln?").citations
+    assert not asked(archive, "What does Odo Brandt say about the guild's electric kiln?").citations
 
 
 def test_who_is_told_of_by_others_is_still_answered_about(archive: Archive) -> None:
