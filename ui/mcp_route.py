@@ -6,20 +6,26 @@ more than twenty megabytes.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from http import HTTPStatus
 from typing import Any
 
 import anyio
 from anyio.abc import TaskStatus
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.contract import Json
 from ui.callers import Caller
+from ui.question import checked_question
 from ui.service import Service
 from ui.tools import Here, Tools
+
+_LOG = logging.getLogger("earmark.api")
 
 
 class InTurn(Here):
@@ -29,16 +35,22 @@ class InTurn(Here):
         reader = service.reader(caller)
         super().__init__(reader, reader, reader)
         self._gate, self._caller = service.gate, caller
+        self._longest = service.front.question_characters
 
     def ask(self, body: Json) -> Json:
         """An Answer."""
+        question = self._checked(body["question"])
         with self._gate.slot(self._caller):
-            return super().ask(body)
+            return super().ask({**body, "question": question})
 
     def search(self, query: Json) -> Json:
         """Passages."""
+        question = self._checked(query["q"])
         with self._gate.slot(self._caller):
-            return super().search(query)
+            return super().search({**query, "q": question})
+
+    def _checked(self, question: str) -> str:
+        return checked_question(question, longest=self._longest)
 
 
 def add_tools(app: FastAPI, service: Service) -> None:
@@ -64,29 +76,42 @@ class _Door:
     """An ASGI app as a route without a redirect to a slash: Starlette takes functions for endpoints."""
 
     _wanted: anyio.Event
-    _opened: anyio.Event
-    _app: ASGIApp
+    _settled: anyio.Event
+    _app: ASGIApp | None
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        settled = self._settled
         self._wanted.set()
-        await self._opened.wait()
+        await settled.wait()
+        if self._app is None:
+            raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, "The tools could not be opened.")
         await self._app({**scope, "root_path": ""}, receive, send)
 
     async def keep(self, *, task_status: TaskStatus[None]) -> None:
         """Open the tools once they are wanted, and keep their sessions until the server stops.
 
-        Made anew each time that the app starts, since sessions are run once only.
+        Made anew each time that the app starts, since sessions are run once only. Where they cannot be opened
+        the rest of the server goes on, and the next client has them tried again.
         """
-        self._wanted, self._opened = anyio.Event(), anyio.Event()
+        self._wanted, self._settled, self._app = anyio.Event(), anyio.Event(), None
         task_status.started()
-        await self._wanted.wait()
-        self._app, sessions = await anyio.to_thread.run_sync(self._built)
-        async with sessions:
-            self._opened.set()
-            await anyio.sleep_forever()
+        while True:
+            await self._wanted.wait()
+            try:
+                app, sessions = await anyio.to_thread.run_sync(self._built)
+            except Exception as error:  # noqa: BLE001  the edge: whatever it is, the other doors stay open
+                _LOG.error("the tools of /mcp could not be opened", exc_info=error)
+                settled = self._settled
+                self._wanted, self._settled = anyio.Event(), anyio.Event()
+                settled.set()
+                continue
+            async with sessions:
+                self._app = app
+                self._settled.set()
+                await anyio.sleep_forever()
 
     def _built(self) -> tuple[ASGIApp, AbstractAsyncContextManager[None]]:
         from mcp.server.transport_security import TransportSecuritySettings
