@@ -9,7 +9,7 @@ let conversation = kept();
 let running = null; // the run that is being answered
 let editing = null; // the place of the question that is being asked anew
 let runs = 0;
-let early = false; // Enter was pressed before Gradio listens
+let early = null; // what was sent before Gradio listens
 
 const questionBox = () => document.querySelector("#earmark-question textarea");
 
@@ -132,14 +132,21 @@ function fill(words) {
 
 // Gradio shows its text box some moments before it hears of Enter. What it opens the page with tells that it does.
 function pressed() {
-  early = !root.emOpened;
-  if (!early) return askWhatIsTyped();
-  setTimeout(() => { if (early) askWhatIsTyped(); }, quietSeconds * 1000);
+  const words = questionBox().value;
+  if (root.emOpened) return askFor(words);
+  early = words;
+  setTimeout(askEarly, quietSeconds * 1000);
 }
 
-function askWhatIsTyped() {
-  early = false;
-  if (ask(questionBox().value)) fill("");
+function askFor(words) {
+  if (ask(words)) fill("");
+}
+
+// Unless the box holds other words by now: those are not sent.
+function askEarly() {
+  const words = early;
+  early = null;
+  if (words !== null && words === questionBox().value) askFor(words);
 }
 
 function beginAnew() {
@@ -171,10 +178,12 @@ document.addEventListener("earmark:lost", lost);
 document.addEventListener("earmark:opened", () => {
   takeScope(root.emOpened);
   render();
-  if (early) askWhatIsTyped();
+  askEarly();
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.target !== questionBox()) return;
+  if (event.key !== "Enter" || event.target !== questionBox()) return;
+  // Enter may also take a new line, or a word from an input method, which Safari tells by the code 229 alone.
+  if (event.shiftKey || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.keyCode === 229) return;
   event.preventDefault();
   event.stopPropagation();
   pressed();
