@@ -15,8 +15,9 @@ SHOW = (
     r"|video|week)s?"
 )
 # How the sponsor's paragraph opens; a mention of sponsors later in a conversation is the show.
+# White space is read in one way only (`++` gives none back), or blanks by the thousand take seconds.
 OPENING = re.compile(
-    rf"""\s*(?:(?:and|well|so|okay|ok|alright|all\ right|now)\b[,\s]+)*
+    rf"""\s*+(?:(?:and|well|so|okay|ok|alright|all\ right|now)\b[,\s]++)*
     (?:(?:this|today['’]s|our|the|support\ for\ (?:this|the|our|today['’]s))\s+
           (?:\w+['’]?s?\s+){{0,3}}?{SHOW}\s+
           (?:(?:is|was|comes?)\s+(?:\w+\s+)?
@@ -33,11 +34,11 @@ OPENING = re.compile(
     |this\ is\s+(?-i:[A-Z])[^.?!]{{0,40}}[.,;:]\s+(?:and\s+)?we(?:\ are|['’]re)\s+
         (?:\w+ly\s+)?(?:sponsored|supported)\s+by\s+(?-i:[A-Z])
     |it['’]?s\s+now\s+time\s+for\s+sponsored\s+news
-    |(?:here['’]?s|time\s+for)?\s*(?:a\s+)?(?:quick\s+|brief\s+)?(?:word|message)s?\s+from
+    |(?:(?:here['’]?s|time\s+for)\s+)?(?:a\s+)?(?:quick\s+|brief\s+)?(?:word|message)s?\s+from
         \s+(?:our|today['’]s|the|this)\b.{{0,20}}?\bsponsors?\b
     |this\s+message\s+comes\s+from\s+(?-i:[A-Z])
     |support\s+for\s+\w+(?:\s+\w+)?\s+and\s+the\s+following\s+message\s+comes?\s+from\b
-    |(?:a\s+)?(?:big\s+|special\s+)?thank(?:s|\s+you)\s+(?:to|goes\s+to)\s+[^.?!]{{1,60}}?\s
+    |(?:a\s+)?(?:big\s+|special\s+)?thank(?:s|\s+you)\s+(?:to|goes\s+to)\s++[^.?!]{{1,60}}?\s
         for\s+(?:sponsoring|supporting\s+(?:the|this|our)\s+{SHOW}\b)
     |(?:a\s+)?(?:quick\s+|big\s+|special\s+)?(?:thanks|thank\s+you)\s+to\s+
         (?:our|today['’]s|this\s+{SHOW}['’]s)\s+(?:\w+\s+){{0,2}}?sponsors?\b

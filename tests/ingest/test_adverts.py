@@ -1,5 +1,7 @@
 """What is a sponsor's text and what only speaks of one: a wrong mark takes words out of every answer."""
 
+import time
+
 import pytest
 
 from ingest.read import read
@@ -64,6 +66,13 @@ def test_how_sponsors_texts_open(text):
 )
 def test_what_only_speaks_of_support(text):
     assert not opens_advert(text)
+
+
+@pytest.mark.parametrize("text", ["{}", "so{}x"])
+def test_blanks_by_the_thousand_take_no_time(text):
+    started = time.process_time()
+    assert not opens_advert(text.format(" " * 20_000))
+    assert time.process_time() - started < 0.5
 
 
 def flags(*cues):
