@@ -24,7 +24,7 @@ from rag.subscriptions import Listed, Subscriptions
 from rag.wiring import Archive
 
 # Part of every fingerprint: raise it when a reader or the cutting changes, and the next `add` reads again.
-_READERS = "14"
+_READERS = "15"
 _SMALLEST = 20  # characters of text below which a source holds nothing to answer from
 
 Progress = Callable[[str, str], None]

@@ -14,6 +14,21 @@ SHOW = (
     r"(?:episode|show|podcast|program(?:me)?|series|newsletter|issue|edition|segment|portion|broadcast"
     r"|video|week)s?"
 )
+# Which one a sponsor is thanked for: "this part of the show", "our autumn series", not "this bill last week".
+THIS_SHOW = (
+    r"(?:this\s+week|(?:the|this|our|today['’]s)\s+(?:\w+['’]?s?\s+(?:of\s+(?:the|this|our|today['’]s)\s+)?){0,2}?"
+    rf"(?!weeks?\b){SHOW})\b"
+)
+# Whom a show says it is supported by, and how that goes on where it is a sponsor, not who helps that day.
+NAMED = (
+    r"(?-i:[A-Z])[\w'’&-]*+(?:\.\w+)?"
+    r"(?:,?\s+(?:(?:and|of|the|for|&)\s+){0,2}(?-i:[A-Z0-9])[\w'’&-]*+(?:\.\w+)?){0,5}"
+)
+ENDS = r"\s*(?:[.?!…]|$)"
+OFFER = (
+    r"[^.?!]{0,80}?(?:\.(?:com|org|net|io|co)"
+    r"|\b(?:dot\s+com|makers?\s+of|home\s+of|who\s+(?:make|sell|build|offer)s?))\b"
+)
 # How the sponsor's paragraph opens; a mention of sponsors later in a conversation is the show.
 # White space is read in one way only (`++` gives none back), or blanks by the thousand take seconds.
 OPENING = re.compile(
@@ -31,15 +46,16 @@ OPENING = re.compile(
         (?:quickly\s+|take\ a\ (?:moment|minute|second)\ to\s+)?(?:tell\ you|talk|hear|thank|mention)\s+
         (?:about\s+|from\s+)?our\s+(?:\w+\s+)?
         (?:(?:friends\ (?:over\ )?at|sponsors?|partners?\ at)\s+(?-i:[A-Z])|sponsors?\s*[.!:])
-    |this\ is\s+(?-i:[A-Z])[^.?!]{{0,40}}[.,;:]\s+(?:and\s+)?we(?:\ are|['’]re)\s+
-        (?:\w+ly\s+)?(?:sponsored|supported)\s+by\s+(?-i:[A-Z])
+    |this\ is\s+(?-i:[A-Z])[^.?!]{{0,40}}[.,;:]\s+(?:and\s+)?we(?:\ are|['’]re)\s+(?:\w+ly\s+)?
+        (?:(?:sponsored|supported)\s+by\s+(?={NAMED}(?:{ENDS}|{OFFER}))
+          |sponsored\s+by\s+(?={NAMED}(?:\s+(?:today|this\s+week){ENDS}|,\s+(?:the|an?|your|where)\b)))
     |it['’]?s\s+now\s+time\s+for\s+sponsored\s+news
     |(?:(?:here['’]?s|time\s+for)\s+)?(?:a\s+)?(?:quick\s+|brief\s+)?(?:word|message)s?\s+from
         \s+(?:our|today['’]s|the|this)\b.{{0,20}}?\bsponsors?\b
     |this\s+message\s+comes\s+from\s+(?-i:[A-Z])
     |support\s+for\s+\w+(?:\s+\w+)?\s+and\s+the\s+following\s+message\s+comes?\s+from\b
     |(?:a\s+)?(?:big\s+|special\s+)?thank(?:s|\s+you)\s+(?:to|goes\s+to)\s++[^.?!]{{1,60}}?\s
-        for\s+(?:sponsoring|supporting\s+(?:the|this|our)\s+{SHOW}\b)
+        for\s+(?:sponsoring\s+{THIS_SHOW}|supporting\s+(?:the|this|our)\s+{SHOW}\b)
     |(?:a\s+)?(?:quick\s+|big\s+|special\s+)?(?:thanks|thank\s+you)\s+to\s+
         (?:our|today['’]s|this\s+{SHOW}['’]s)\s+(?:\w+\s+){{0,2}}?sponsors?\b
     |(?:sponsored|brought\s+to\s+you)\s+by\b
@@ -158,7 +174,7 @@ def _flagged(turn: Sequence[Utterance]) -> list[Utterance]:
     flagged = list(turn)
     at = 0
     while at < len(turn):
-        if _begins_inside(turn[at].text):
+        if _opening(turn, at):
             until = _end_of(turn, at)
             flagged[at:until] = [replace(utterance, advert=True) for utterance in turn[at:until]]
             at = until
@@ -167,13 +183,19 @@ def _flagged(turn: Sequence[Utterance]) -> list[Utterance]:
     return flagged
 
 
-def _begins_inside(text: str) -> bool:
-    """Whether a sentence of these words opens as a sponsor's text does.
+def _opening(turn: Sequence[Utterance], at: int) -> re.Match[str] | None:
+    """What a sentence of a cue opens an advert with: most of it stands in the cue, the rest in the next.
 
-    >>> _begins_inside("So it is. This show is brought to you by Acme."), _begins_inside("It is by Acme.")
-    (True, False)
+    >>> cue = Utterance(text="So it is. Thanks to Acme for sponsoring")
+    >>> rest = [Utterance(text=text, continues=True) for text in ("this show.", "this bill.")]
+    >>> [_opening([cue, after], 0) is not None for after in rest]
+    [True, False]
     """
-    return any(OPENING.match(text, start) for start in _starts(text))
+    text = turn[at].text
+    rest = turn[at + 1].text if at + 1 < len(turn) and turn[at + 1].continues else ""
+    said = f"{text} {rest}"
+    found = (OPENING.match(said, start) for start in _starts(text))
+    return next((f for f in found if f and f.end() - len(text) <= len(text) - f.start()), None)
 
 
 def _starts(text: str) -> Iterator[int]:
@@ -200,12 +222,8 @@ def _end_of(turn: Sequence[Utterance], begins: int) -> int:
 
 def _last_named(turn: Sequence[Utterance], begins: int) -> int:
     """The end of the last sentence within a minute that names the sponsor, or of the opening's own words."""
-    opening = next(
-        (f for start in _starts(turn[begins].text) if (f := OPENING.match(turn[begins].text, start))), None
-    )
-    after = turn[begins].text[opening.end() :] if opening else ""
-    following = turn[begins + 1].text if begins + 1 < len(turn) else ""
-    sponsor = SPONSOR.match(f"{after} {following}")
+    opening = _opening(turn, begins)
+    sponsor = SPONSOR.match(opening.string, opening.end()) if opening else None
     ends, started = begins + 1, turn[begins].start_s
     if sponsor is None or started is None:
         return ends
@@ -231,5 +249,7 @@ def _asks_on(turn: Sequence[Utterance], begins: int) -> int:
 
 
 def _is_sponsored(utterances: Iterable[Utterance]) -> bool:
-    texts = [utterance.text for utterance in utterances if utterance.text]
-    return bool(texts) and opens_advert(texts[0]) and sum(map(len, texts)) <= LONGEST_SEGMENT
+    said = [utterance for utterance in utterances if utterance.text]
+    opening = _opening(said, 0) if said else None
+    length = sum(len(utterance.text) for utterance in said)
+    return opening is not None and opening.start() == 0 and length <= LONGEST_SEGMENT

@@ -33,6 +33,12 @@ from ingest.transcripts.adverts import opens_advert
         "I want to thank our partners at Acme.",
         "Tea Radio is brought to you by Acme.",
         "This is Tea Radio. We're sponsored by Acme.",
+        "This is Tea Radio, and we are proudly supported by Acme Kettles and the Bank of Lund.",
+        "This is Tea Radio. We're supported by Acme, makers of kettles.",
+        "This is Tea Radio. We're sponsored by Acme, the kettle people.",
+        "This is Tea Radio. We're sponsored by Acme this week.",
+        "Thanks to Acme for sponsoring this part of today's show.",
+        "Thanks to Acme for sponsoring our autumn series.",
         "Let me thank our sponsors. Tea Radio has two of them.",
         "A quick thank you to this video's sponsor, Acme.",
     ],
@@ -54,6 +60,11 @@ def test_how_sponsors_texts_open(text):
         "This message comes from the heart.",
         "Thanks to Bo for supporting me in hard times.",
         "Thank you to everybody.",
+        "This is Ana. We're supported by Bo today in the studio, and by Eva at the desk.",
+        "This is Ana. We are supported by Bo, who is at the desk.",
+        "Thanks to Senator Lund for sponsoring this bill.",
+        "Thanks to Senator Lund for sponsoring this bill last week.",
+        "A big thank you to Bo for sponsoring my visa.",
         "Today's show is about tea.",
         "A word from me.",
         "Let me tell you about our friends at school.",
@@ -122,6 +133,15 @@ def test_an_advert_ends_where_the_show_is_gone_back_to():
         "And now back to the pier.",
     )
     assert flags(*said) == [True, True, False]
+
+
+def test_the_words_one_opens_with_may_run_into_the_next_cue():
+    said = ("So it is.", "Thanks to Acme for sponsoring")
+    assert flags(*said, "this episode.") == [False, True, True]
+    assert flags(*said, "this bill.") == [False, False, False]
+    who = "This is Ana. We're supported by Bo"
+    assert flags(who, "and Acme Kettles.") == [True, True]
+    assert flags(who, "today in the studio.") == [False, False]
 
 
 def test_of_one_whose_end_nobody_hears_only_the_opening_is_marked():
