@@ -39,20 +39,20 @@ OPENING = re.compile(
              (?:brought\ to\ you|sponsored|supported|presented|made\ possible)\s+(?:\w+\s+)?by
           |comes?\s+(?:to\ you\s+)?from)\b
     |(?:it['’]?s|this\ is|we\ are|we['’]re)\s+(?:also\s+)?brought\ to\ you\s+by\b
-    |(?-i:[A-Z])[\w'’]*(?:\s+[\w'’&]+){{0,4}}?\s+is\s+(?:\w+\s+)?brought\ to\ you\s+by\s+(?-i:[A-Z])
+    |(?-i:[A-Z])[\w'’]*(?:\s+[\w'’&]+){{0,4}}?\s+is\s+(?:\w+\s+)?brought\ to\ you\s+by\s+(?=(?-i:[A-Z]))
     |(?:our|today['’]s)\s+(?:\w+\s+)?sponsors?\s+(?:for|of|on|today|this)\b.{{0,40}}\b(?:is|are)\b
     |(?:our|today['’]s)\s+(?:\w+\s+)?sponsors?\s+(?:is|are)\b
     |(?:let\ me|let['’]?s|I\ (?:want|would\ like|have)\ to|I['’]d\ (?:like|love)\ to|I\ wanna)\s+
         (?:quickly\s+|take\ a\ (?:moment|minute|second)\ to\s+)?(?:tell\ you|talk|hear|thank|mention)\s+
         (?:about\s+|from\s+)?our\s+(?:\w+\s+)?
-        (?:(?:friends\ (?:over\ )?at|sponsors?|partners?\ at)\s+(?-i:[A-Z])|sponsors?\s*[.!:])
+        (?:(?:friends\ (?:over\ )?at|sponsors?|partners?\ at)\s+(?=(?-i:[A-Z]))|sponsors?\s*[.!:])
     |this\ is\s+(?-i:[A-Z])[^.?!]{{0,40}}[.,;:]\s+(?:and\s+)?we(?:\ are|['’]re)\s+(?:\w+ly\s+)?
         (?:(?:sponsored|supported)\s+by\s+(?={NAMED}(?:{ENDS}|{OFFER}))
           |sponsored\s+by\s+(?={NAMED}(?:\s+(?:today|this\s+week){ENDS}|,\s+(?:the|an?|your|where)\b)))
     |it['’]?s\s+now\s+time\s+for\s+sponsored\s+news
     |(?:(?:here['’]?s|time\s+for)\s+)?(?:a\s+)?(?:quick\s+|brief\s+)?(?:word|message)s?\s+from
         \s+(?:our|today['’]s|the|this)\b.{{0,20}}?\bsponsors?\b
-    |this\s+message\s+comes\s+from\s+(?-i:[A-Z])
+    |this\s+message\s+comes\s+from\s+(?=(?-i:[A-Z]))
     |support\s+for\s+\w+(?:\s+\w+)?\s+and\s+the\s+following\s+message\s+comes?\s+from\b
     |(?:a\s+)?(?:big\s+|special\s+)?thank(?:s|\s+you)\s+(?:to|goes\s+to)\s++[^.?!]{{1,60}}?\s
         for\s+(?:sponsoring\s+{THIS_SHOW}|supporting\s+(?:the|this|our)\s+{SHOW}\b)
@@ -89,6 +89,8 @@ LONGEST_SEGMENT = 3_000
 SENTENCE = re.compile(r"[.?!]\s+")
 # Whom an advert is from: what is named right after the words it opens with.
 SPONSOR = re.compile(r"(?:[\s,:–—-]|\b(?:is|are|the|our|friends|at)\b)*(?P<name>[A-Z][\w'’]{3,})")
+# Where to buy it; a host's own question holds none.
+ADDRESS = re.compile(r"\w\.(?:com|org|net|io|co|fm|app|shop|store)\b|\bdot (?:com|org|net|io|co)\b")
 ENDED = re.compile(r"[.?!…][\"'”’)]*$")
 # A cue may hold the end of a sentence and the first words of the next.
 SENTENCE_END = re.compile(r"[.?!…][\"'”’)]*(?:$|\s+\S)")
@@ -144,7 +146,10 @@ def flag_turns(said: Sequence[Utterance]) -> list[Utterance]:
             turns[-1].append(utterance)
         else:
             turns.append([utterance])
-    return _between([utterance for turn in turns for utterance in _flagged(turn)])
+    following = [*turns[1:], []]
+    return _between(
+        [one for turn, then in zip(turns, following, strict=True) for one in _flagged(turn, then)]
+    )
 
 
 def _between(said: Sequence[Utterance]) -> list[Utterance]:
@@ -166,16 +171,16 @@ def _between(said: Sequence[Utterance]) -> list[Utterance]:
     return flagged
 
 
-def _flagged(turn: Sequence[Utterance]) -> list[Utterance]:
-    """A turn with the advert marked that it is, or that begins in its midst."""
+def _flagged(turn: Sequence[Utterance], then: Sequence[Utterance]) -> list[Utterance]:
+    """A turn with the advert marked that it is, or that begins in its midst; `then` is the turn after it."""
     if _is_sponsored(turn) and not any(CLOSING.search(utterance.text) for utterance in turn):
-        ends = _asks_on(turn, 0)
+        ends = _asks_on(turn, 0, then)
         return [replace(utterance, advert=utterance.advert or at < ends) for at, utterance in enumerate(turn)]
     flagged = list(turn)
     at = 0
     while at < len(turn):
         if _opening(turn, at):
-            until = _end_of(turn, at)
+            until = _end_of(turn, at, then)
             flagged[at:until] = [replace(utterance, advert=True) for utterance in turn[at:until]]
             at = until
         else:
@@ -203,7 +208,7 @@ def _starts(text: str) -> Iterator[int]:
     yield from (found.end() for found in SENTENCE.finditer(text))
 
 
-def _end_of(turn: Sequence[Utterance], begins: int) -> int:
+def _end_of(turn: Sequence[Utterance], begins: int, then: Sequence[Utterance]) -> int:
     """Where an advert ends: before the show goes on, with a turn that soon ends, or with its sentence."""
     started = turn[begins].start_s
     length = 0
@@ -217,13 +222,12 @@ def _end_of(turn: Sequence[Utterance], begins: int) -> int:
             return at
     ends = turn[-1].end_s or turn[-1].start_s
     short = ends is not None and started is not None and ends - started <= SURELY_S
-    return _asks_on(turn, begins) if short else _last_named(turn, begins)
+    return _asks_on(turn, begins, then) if short else _last_named(turn, begins)
 
 
 def _last_named(turn: Sequence[Utterance], begins: int) -> int:
     """The end of the last sentence within a minute that names the sponsor, or of the opening's own words."""
-    opening = _opening(turn, begins)
-    sponsor = SPONSOR.match(opening.string, opening.end()) if opening else None
+    sponsor = _sponsor(turn, begins)
     ends, started = begins + 1, turn[begins].start_s
     if sponsor is None or started is None:
         return ends
@@ -231,7 +235,7 @@ def _last_named(turn: Sequence[Utterance], begins: int) -> int:
         start_s = turn[at].start_s
         if start_s is None or start_s - started > SURELY_S:
             break
-        if re.search(rf"\b{re.escape(sponsor['name'])}\b", turn[at].text):
+        if _names(turn[at].text, sponsor):
             ends = at + 1
     if ends == begins + 1:
         return ends
@@ -240,12 +244,36 @@ def _last_named(turn: Sequence[Utterance], begins: int) -> int:
     return next((end for end in finish if SENTENCE_END.search(turn[end - 1].text)), ends)
 
 
-def _asks_on(turn: Sequence[Utterance], begins: int) -> int:
-    """Where an advert ends whose reader goes on to ask somebody something: before that question."""
-    at = len(turn)
-    if turn[-1].text.endswith("?"):
-        at = next((n for n in range(at - 1, begins, -1) if ENDED.search(turn[n - 1].text)), at)
-    return at
+def _sponsor(turn: Sequence[Utterance], begins: int) -> str | None:
+    opening = _opening(turn, begins)
+    named = SPONSOR.match(opening.string, opening.end()) if opening else None
+    return named["name"] if named else None
+
+
+def _names(text: str, sponsor: str) -> bool:
+    return re.search(rf"\b{re.escape(sponsor)}\b", text) is not None
+
+
+def _asks_on(turn: Sequence[Utterance], begins: int, then: Sequence[Utterance]) -> int:
+    """Where an advert ends whose reader goes on to ask somebody something: before that question.
+
+    A question that nobody else takes up, that names the sponsor or tells where to buy, is the advert's own.
+    """
+    whole = len(turn)
+    if not turn[-1].text.endswith("?") or not _takes_up(turn, then):
+        return whole
+    at = next((n for n in range(whole - 1, begins, -1) if ENDED.search(turn[n - 1].text)), whole)
+    question = SENTENCE.split(" ".join(utterance.text for utterance in turn[at:]))[-1]
+    sponsor = _sponsor(turn, begins)
+    sells = ADDRESS.search(question) or (sponsor is not None and _names(question, sponsor))
+    return whole if sells else at
+
+
+def _takes_up(turn: Sequence[Utterance], then: Sequence[Utterance]) -> bool:
+    """Whether the next turn may be a reply: somebody else's, neither an advert nor the return from one."""
+    if not then or (then[0].speaker is not None and then[0].speaker == turn[0].speaker):
+        return False
+    return _opening(then, 0) is None and not CLOSING.search(then[0].text[:AT_ONCE])
 
 
 def _is_sponsored(utterances: Iterable[Utterance]) -> bool:

@@ -119,6 +119,32 @@ def test_a_question_after_one_is_the_shows():
     assert flags("<v Ana>So.", *said, "<v Bo>The fire.") == [False, True, True, False, False]
 
 
+@pytest.mark.parametrize(
+    "then",
+    [(), ("<v Bo>Welcome back. Tea.",), ("<v Bo>This show is brought to you by Bolt.",)],
+    ids=["nothing", "the show's return", "another advert"],
+)
+def test_a_question_that_nobody_replies_to_is_the_adverts(then):
+    said = ("<v Ana>This show is brought to you by Acme.", "<v Ana>Buy a kettle.", "<v Ana>Ready for a cup?")
+    assert flags(*said, *then)[:3] == [True] * 3
+    assert flags("<v Ana>So.", *said, *then)[:4] == [False, True, True, True]
+
+
+@pytest.mark.parametrize(
+    "asks",
+    ["Why not boil one at acme.com?", "Why not go to kettles dot com?", "Have you an Acme on your stove?"],
+)
+@pytest.mark.parametrize("opens", ["This show is brought to you by Acme.", "This message comes from Acme."])
+def test_a_question_that_sells_is_the_adverts(opens, asks):
+    said = (f"<v Ana>{opens}", "<v Ana>Buy a kettle.", f"<v Ana>{asks}", "<v Bo>The fire.")
+    assert flags(*said) == [True, True, True, False]
+
+
+def test_only_the_question_itself_tells_whose_it_is():
+    said = ("<v Ana>This show is brought to you by Acme.", "<v Ana>See acme.com. So, Bo,", "<v Ana>why tea?")
+    assert flags(*said, "<v Bo>The fire.") == [True, False, False, False]
+
+
 def test_what_stands_between_a_break_and_the_shows_return_is_somebody_elses():
     said = ("<v Ana>We’ll be right back after this.", "<v Bo>Thirsty? Try Acme.", "<v Ana>Welcome back. Tea.")
     assert flags(*said) == [False, True, False]
