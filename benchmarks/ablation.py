@@ -23,12 +23,16 @@ from rag.evaluate.gold import GoldPlacer
 from rag.evaluate.score import Scorer
 from rag.evaluate.scores import intervals
 from rag.scoring import WEIGHTS
+from rag.spelling import Spelled
 from ui.evaluation import raw_text
 
 # What is put in place of what, by the dotted name.
 Off = Sequence[tuple[str, object]]
 STAGES: dict[str, Off] = {
     "everything": (),
+    "without mending the spelling": (
+        ("rag.spelling.Spelling.mended", lambda _, said, __: Spelled(said, {})),
+    ),
     "without words (BM25)": (("rag.fulltext.FullText.lexical", lambda *_, **__: []),),
     "without meaning (dense)": (("rag.search.Search._near", lambda *_: []),),
     "without neighbours lending": (("rag.search.lend", lambda scores, _: scores),),
@@ -41,6 +45,7 @@ STAGES: dict[str, Off] = {
     "without joined stretches": (("rag.fusion._STRETCH", 0),),
     "quotes without nearness": (("rag.evidence._NEARNESS_WEIGHT", 0.0),),
     "quotes without words": (("rag.evidence._WORDS_WEIGHT", 0.0),),
+    "quotes without telling whose words are asked for": (("rag.looking.heard_of", lambda _: []),),
     "quotes without what is asked for": (("rag.evidence._WANTED_WEIGHT", 0.0),),
     "refusing without the sort asked for": (("rag.refusing._TOLD_BY_WORDS", frozenset()),),
     "refusing without confidence": (("rag.refusing.line", lambda _: 0.0),),
