@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import groupby
+from itertools import groupby, zip_longest
 
 from ingest.transcripts.turns import Utterance
 
@@ -139,6 +139,8 @@ def flag_turns(said: Sequence[Utterance]) -> list[Utterance]:
     >>> more, back = Utterance(text="Buy it.", continues=True), Utterance(text="And we are back.")
     >>> [cue.advert for cue in flag_turns([read, more, back])]
     [True, True, False]
+    >>> flag_turns([])
+    []
     """
     turns: list[list[Utterance]] = []
     for utterance in said:
@@ -146,10 +148,9 @@ def flag_turns(said: Sequence[Utterance]) -> list[Utterance]:
             turns[-1].append(utterance)
         else:
             turns.append([utterance])
-    following = [*turns[1:], []]
-    return _between(
-        [one for turn, then in zip(turns, following, strict=True) for one in _flagged(turn, then)]
-    )
+    nobody: list[Utterance] = []
+    following = zip_longest(turns, turns[1:], fillvalue=nobody)
+    return _between([one for turn, then in following for one in _flagged(turn, then)])
 
 
 def _between(said: Sequence[Utterance]) -> list[Utterance]:
