@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from rag.errors import ArchiveBusy, StorageError
 from rag.index import Index
@@ -31,8 +32,11 @@ log = logging.getLogger(__name__)
 class KeptIndex:
     """The index as its archive uses it. `owned` says whether this process may change it."""
 
-    def __init__(self, place: Place, library: Library, lock: ArchiveLock, *, command: str) -> None:
+    def __init__(
+        self, place: Place, library: Library, lock: ArchiveLock, *, command: str, behind: Path
+    ) -> None:
         self.owned = False
+        self._behind = behind  # stands while the library may have a change that the index has not
         self._place = place
         self._library = library
         self._lock = lock
@@ -145,11 +149,17 @@ class KeptIndex:
         self._healing = threading.Thread(target=self._heal, name="index", daemon=True)
         self._healing.start()
 
-    def prepare(self) -> None:
-        """Have it open before a change: one that is level then need not be compared after it."""
+    def open_soon(self) -> None:
+        """Have it open: one that is level before a change need not be compared after it."""
         with suppress(StorageError):  # writing to it tells, after the library has what matters
             if not self._resting():
                 self.ready()
+
+    def prepare(self) -> None:
+        """Have it open before a change, and note that one is coming: a process may die between the two."""
+        self.open_soon()
+        with suppress(OSError):  # where there is no room for it there is none for the change
+            self._behind.touch()
 
     def write(self, passages: Sequence[Passage], *, gone: Iterable[str]) -> None:
         """Take in passages that the library has, and forget those that it no longer has."""
@@ -235,6 +245,7 @@ class KeptIndex:
                     yield index if opened else None
                     if index is not None:
                         index.stamp(self._library)
+                        self._behind.unlink(missing_ok=True)
             except StorageError as error:
                 self._failed(error)
             except BaseException:
@@ -278,6 +289,7 @@ class KeptIndex:
             index = self._made_anew()
         if self._place.opening is not None:
             self._place.opening.unlink(missing_ok=True)
+        self._behind.unlink(missing_ok=True)
         return index
 
     def _made_anew(self) -> Index:

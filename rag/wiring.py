@@ -61,6 +61,7 @@ class Archive:
         self._to_scrub = False
         self._given = embedder
         self._loading: threading.Thread | None = None
+        self._behind = settings.home / "index.behind"
         if settings.model != "extractive":
             # Settings that cannot go together are told of at once, not at the first question.
             self._writing  # noqa: B018  made by being asked for
@@ -90,7 +91,9 @@ class Archive:
         """The index, opened when it is first used."""
         from rag.kept_index import KeptIndex
 
-        index = KeptIndex(place_of(self.settings), self.library, self.lock, command=self._command)
+        index = KeptIndex(
+            place_of(self.settings), self.library, self.lock, command=self._command, behind=self._behind
+        )
         index.owned = self.alone
         return index
 
@@ -181,6 +184,8 @@ class Archive:
         if kind is None and self._loading is not None:
             # A run that ended well leaves an index that is level; one that was ended leaves that to the next.
             self._loading.join()
+        if kind is None and self.alone and self._behind.exists():
+            self.index.open_soon()
         self.close()
 
     def close(self) -> None:
@@ -222,7 +227,7 @@ class Archive:
         Reading is mostly another process's work, and Chroma takes longer to import than a transcript to read.
         """
         if self._loading is None and later.made(self, "index") is None:
-            self._loading = threading.Thread(target=lambda: self.index.prepare(), name="index", daemon=True)
+            self._loading = threading.Thread(target=lambda: self.index.open_soon(), name="index", daemon=True)
             self._loading.start()
 
     def put(

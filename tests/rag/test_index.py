@@ -19,6 +19,7 @@ import pytest
 
 from rag.errors import StorageError
 from rag.index import Difference, Index
+from rag.kept_index import KeptIndex
 from rag.library import Library
 from rag.models import Filters, Passage, SourceKind
 from rag.rows import Vector
@@ -266,6 +267,22 @@ def test_a_change_that_failed_half_way_is_made_good(folder: Path, monkeypatch: p
         put(archive, a_source("Quay.", id="s2"))
         assert level(archive)
         assert near(archive, "snow", k=1) == ["s1-0"]
+
+
+def test_a_run_without_a_change_brings_it_level_after_one_that_died(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(KeyboardInterrupt), an_archive(home) as archive, monkeypatch.context() as dying:
+        put(archive, a_source("Chips.\n\nRain."))
+        dying.setattr(KeptIndex, "write", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        put(archive, a_source("Snow.", id="s2"))
+    with an_archive(home, alone=False):
+        pass  # whoever only reads mends nothing, and forgets nothing
+    with an_archive(home):
+        pass
+    monkeypatch.setattr(Index, "reconcile", lambda *_, **__: pytest.fail("it was not level"))
+    with an_archive(home) as archive:
+        assert level(archive)
 
 
 def test_what_the_library_has_otherwise_is_taken_over(home: Path) -> None:
