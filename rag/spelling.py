@@ -149,8 +149,8 @@ def _as_name(word: str, beside: Set[str], called: Iterable[Sequence[str]]) -> st
 def _beside(question: str) -> dict[str, set[str]]:
     """The other words of the name that a word stands in.
 
-    >>> sorted(_beside("Does Anna Hansen agree with Lee?").items())
-    [('Anna', {'hansen'}), ('Does', {'anna', 'hansen'}), ('Hansen', {'anna'})]
+    >>> {word: sorted(others) for word, others in _beside("Does Anna Hansen agree with Lee?").items()}
+    {'Does': ['anna', 'hansen'], 'Anna': ['hansen'], 'Hansen': ['anna']}
     """
     together: dict[str, set[str]] = {}
     for found in _TOGETHER.finditer(question):
