@@ -62,6 +62,9 @@ _SPOKEN = re.compile(
     rf"|{_CALLED}['’]s? (?:own )?"
     r"(?:views?|opinions?|position|stance|arguments?|advice|predictions?|thoughts|take|theory)\b"
 )
+_QUOTED = re.compile(r"“((?:[^“”]|“[^“”]*”)+)”|\"([^\"]+)\"|«([^«»]+)»")
+# Fewer content words than these may stand together anywhere.
+_AT_LENGTH = 5
 _KINDS = {
     SourceKind.EPISODE: _pattern(r"\b(?:episodes?|podcasts?|on air|on the show)\b"),
     SourceKind.NEWSLETTER: _pattern(r"\bnewsletters?\b"),
@@ -211,11 +214,6 @@ def heard_of(question: str) -> list[str]:
     ([], ['Chips'])
     """
     return [next(filter(None, found.groups())) for found in _SPOKEN.finditer(question)]
-
-
-_QUOTED = re.compile(r"“((?:[^“”]|“[^“”]*”)+)”|\"([^\"]+)\"|«([^«»]+)»")
-# Fewer content words than these may stand together anywhere.
-_AT_LENGTH = 5
 
 
 def subject_words(question: str) -> list[str]:

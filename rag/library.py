@@ -59,7 +59,7 @@ class Library:
         self.path = path
         self._database = Database(path)
         self._recent = Recent()
-        self._facts = Facts(self._database)
+        self._facts = Facts(lambda: self._database.generation, reading=self._database.reading)
         self.narrowing = Narrowing(self._database, self._facts)
         self.words = FullText(self._database, self._facts, self.narrowing)
         self.vectors = StoredVectors(self._database, self.narrowing)

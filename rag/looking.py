@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import threading
-from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -16,6 +14,7 @@ from rag.evidence import choose, heard
 from rag.models import Evidence, Filters, Found, Source, Status
 from rag.parting import Part, Sort, parts
 from rag.ports import FindsPassages, IsLookedThrough
+from rag.recent import Facts
 from rag.refusing import Signs, decide, doubtful, signs
 from rag.voices import said_by
 from rag.weighing import Weighed, label_stems, stems_of, weighed
@@ -88,28 +87,13 @@ class Looks:
         self._retrieved = retrieved
         self._quotes = quotes
         self._strictness = strictness
-        self._guard = threading.Lock()
-        self._recent: OrderedDict[Hashable, Look] = OrderedDict()
-        self._recent_of = -1  # the generation
+        self._recent = Facts(lambda: archive.generation, most=_RECENT)
 
     def look(self, asked: str, filters: Filters | None, *, question: str, most: int) -> Look:
         """At most `most` stretches for `asked`, which is `question` made to stand alone."""
-        generation = self._archive.generation
         # What a question means by "last spring" is another time tomorrow.
         key = (asked, filters, question, most, date.today())
-        with self._guard:
-            if generation != self._recent_of:
-                self._recent.clear()
-                self._recent_of = generation
-            if key in self._recent:
-                self._recent.move_to_end(key)
-                return self._recent[key]
-        look = self._look(asked, filters, question=question, most=most)
-        with self._guard:
-            if generation == self._recent_of:
-                self._recent[key] = look
-                while len(self._recent) > _RECENT:
-                    self._recent.popitem(last=False)
+        look: Look = self._recent.kept(key, lambda: self._look(asked, filters, question=question, most=most))
         return look
 
     def _look(self, asked: str, filters: Filters | None, *, question: str, most: int) -> Look:

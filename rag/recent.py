@@ -1,13 +1,13 @@
-"""What was read from the library lately, kept in memory until the library changes. All of it is bounded."""
+"""What was read or found out lately, kept in memory until the library changes. All of it is bounded."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from rag.database import Database
 from rag.models import Passage, Source
 
 # Text of sources kept in memory between questions, in characters.
@@ -20,17 +20,31 @@ _KEPT_FACTS = 16
 
 
 class Facts:
-    """The last few things found out of the library as it is. Safe to share between threads."""
+    """The last few things found out of the library as it is. Safe to share between threads.
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    Args:
+        generation: that of the library.
+        reading: one state of it for all that is found out at once.
+        most: how many are kept.
+    """
+
+    def __init__(
+        self,
+        generation: Callable[[], int],
+        *,
+        reading: Callable[[], AbstractContextManager[object]] = nullcontext,
+        most: int = _KEPT_FACTS,
+    ) -> None:
+        self._current = generation
+        self._reading = reading
+        self._most = most
         self._guard = threading.Lock()
         self._facts: OrderedDict[Hashable, Any] = OrderedDict()
         self._generation = -1
 
     def kept(self, key: Hashable, find: Callable[[], Any]) -> Any:
         """What was found out of this generation before, or is now."""
-        generation = self._database.generation
+        generation = self._current()
         with self._guard:
             if generation != self._generation:
                 self._facts.clear()
@@ -38,12 +52,12 @@ class Facts:
             if key in self._facts:
                 self._facts.move_to_end(key)
                 return self._facts[key]
-        with self._database.reading():
-            generation, found = self._database.generation, find()
+        with self._reading():
+            generation, found = self._current(), find()
         with self._guard:
             if generation == self._generation:
                 self._facts[key] = found
-                while len(self._facts) > _KEPT_FACTS:
+                while len(self._facts) > self._most:
                     self._facts.popitem(last=False)
         return found
 
