@@ -121,9 +121,11 @@ class Spelling:
             return None
         ended = sorted(each for each in _near(plain(word)) if each[-1] == plain(word)[-1])
         counts = self._words.phrase_counts(self._words.occurring(ended, readable), readable)
-        best = max(sorted(counts), key=counts.__getitem__, default="")
-        if not best or counts[best] < _SEEN:
+        seen = sorted(each for each, count in counts.items() if count >= _SEEN)
+        if not seen:
             return None
+        # What occurs is known by its stem: "governents" is no word, though it has that of "governments".
+        best = min(seen, key=lambda each: (len(self._tokens().offsets(each)), -counts[each]))
         return best.capitalize() if word[0].isupper() else best
 
     def _is_english(self, word: str) -> bool:

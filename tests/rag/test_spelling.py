@@ -8,7 +8,17 @@ import pytest
 from rag.models import Filters
 from rag.spelling import Spelling
 
-SHOWN = {"glazes": 4, "furnace": 2, "ceramics": 3, "kiln": 9, "workshop": 1, "bruno": 5, "jammed": 3}
+SHOWN = {
+    "governments": 4,
+    "governents": 4,
+    "glazes": 4,
+    "furnace": 2,
+    "ceramics": 3,
+    "kiln": 9,
+    "workshop": 1,
+    "bruno": 5,
+    "jammed": 3,
+}
 PAID = {"porcelain": 4}
 
 
@@ -37,7 +47,7 @@ class Pieces:
     """Tokens of a model that knows some English."""
 
     def offsets(self, text: str) -> list[tuple[int, int]]:
-        if text in {"glaces", "jammer", "harness"}:
+        if text in {"glaces", "jammer", "harness", "governments"}:
             return [(0, len(text))]
         return [(at, at + 1) for at in range(len(text))]
 
@@ -51,6 +61,7 @@ def read(question: str, filters: Filters | None = None) -> str:
     [
         ("Why are the galzes dull?", "Why are the glazes dull?"),  # swapped
         ("Which furnnace is it?", "Which furnace is it?"),  # one too many
+        ("Why do goverments pay?", "Why do governments pay?"),  # and not as some other word of that stem
         ("Which furnce is it?", "Which furnace is it?"),  # one too few
         ("Which furnade is it?", "Which furnace is it?"),  # a wrong one
         ("What do brunno and Kastel say?", "What do Bruno and Kastel say?"),  # the first letter is trusted
